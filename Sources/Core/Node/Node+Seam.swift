@@ -1,0 +1,79 @@
+package import WarrenObservation
+package import WarrenPeering
+package import WarrenPrimitives
+
+extension Node {
+    /// What a node must know before it can think; keys and drawn numbers enter here as values.
+    package struct Birth: Sendable {
+        package var configuration: NodeConfiguration
+        package var topology: Topology
+        package var ownID: NodeID
+        /// Tells this life of the node from its others.
+        package var incarnation: UInt64
+        /// 16 secret bytes for the address book's keyed hash, used unless the store has some.
+        package var bookKey: [UInt8]
+
+        package init(
+            configuration: NodeConfiguration,
+            topology: Topology,
+            ownID: NodeID,
+            incarnation: UInt64,
+            bookKey: [UInt8]
+        ) {
+            self.configuration = configuration
+            self.topology = topology
+            self.ownID = ownID
+            self.incarnation = incarnation
+            self.bookKey = bookKey
+        }
+    }
+
+    package enum Input: Sendable {
+        /// The rows of every space, in key order; the first input of a node's life.
+        case loaded([StoreChange])
+        /// The sockets listen; peers may be dialed and told where we are.
+        case listening(SocketAddress)
+        /// A socket was accepted; answered by `.handshake` or `.close`.
+        case accepted(ConnectionID, from: SocketAddress)
+        /// Dialed or accepted, authenticated, NodeInfo valid and compatible.
+        case authenticated(ConnectionID, NodeID, NodeInfo, remote: SocketAddress)
+        /// A dial or a handshake came to nothing; the socket is gone.
+        ///
+        /// `id` is who the other end proved to be, if it came that far.
+        case failed(ConnectionID, CloseReason, id: NodeID?)
+        case received(ConnectionID, ChannelID, [UInt8])
+        /// Messages left the send queue of a channel.
+        case sent(ConnectionID, ChannelID, messages: Int, bytes: Int)
+        /// An authenticated connection ended.
+        case closed(ConnectionID, CloseReason)
+        /// What a name resolved to; empty when it did not.
+        ///
+        /// `ttl` bounds its use.
+        case resolved(LookupID, [SocketAddress], ttl: Duration)
+        case persisted(batch: UInt64)
+        case storeFailed
+        /// SIGHUP: the topology file as it now is.
+        case topology(Topology)
+        case deadline
+        /// Say goodbye and end; answered by `.stopped`.
+        case stop
+    }
+
+    package enum Effect: Sendable {
+        /// Dial from our listening IP (port 0) and run the handshake.
+        case dial(ConnectionID, SocketAddress, expecting: NodeID?)
+        case handshake(ConnectionID)
+        case send(ConnectionID, ChannelID, [UInt8])
+        /// With `flush`, what was sent before still leaves (for at most the handshake timeout).
+        case close(ConnectionID, CloseReason, flush: Bool)
+        case resolve(LookupID, host: String, port: UInt16?)
+        case persist(batch: UInt64, [StoreChange])
+        case emit(Event)
+        case stopped
+    }
+
+    package struct LookupID: Hashable, Sendable {
+        package let rawValue: UInt64
+        package init(rawValue: UInt64) { self.rawValue = rawValue }
+    }
+}

@@ -1,0 +1,57 @@
+/// How far we use a peer: known / connected and only measured / in full use by all protocols.
+///
+/// `unknown` is a peer before it is learnt and after it is forgotten, so that every change of a
+/// peer is one transition between two temperatures. Source: design §5, O§0.2.
+package enum Temperature: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+    case unknown
+    case cold
+    case warm
+    case hot
+
+    private var rank: Int {
+        switch self {
+        case .unknown: 0
+        case .cold: 1
+        case .warm: 2
+        case .hot: 3
+        }
+    }
+
+    package static func < (lhs: Temperature, rhs: Temperature) -> Bool { lhs.rank < rhs.rank }
+}
+
+/// Where a peer came from.
+///
+/// Source: O§2.1, C§7, design §3.
+package enum PeerSource: String, Hashable, Sendable, Codable, CaseIterable {
+    case localRoot
+    case publicRoot
+    case ledger
+    case bigLedger
+    case bootstrap
+    /// A configured seed: asked for addresses, counted in no target (design §17.6).
+    case seed
+    /// Drawn from the address book.
+    case addressBook
+    /// From a peer's answer on the exchange channel.
+    case peerExchange
+    /// A peer that dialed us.
+    case inbound
+    case routing
+}
+
+/// Who opened the connection, and whether both ends may use it.
+package enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
+    case outbound
+    case inbound
+    case duplex
+}
+
+/// What a node is for.
+///
+/// Source: design §3.
+package enum Role: String, Hashable, Sendable, Codable, CaseIterable {
+    case relay
+    case blockProducer = "block-producer"
+    case seed
+}

@@ -1,0 +1,109 @@
+package import WarrenObservation
+package import WarrenPrimitives
+
+extension Governor {
+    /// The policy constants of O§3.5, scaled where design §17.5 says so.
+    package struct Settings: Hashable, Sendable {
+        /// How much faster than upstream the slow timers run; 1 is upstream.
+        package var pace = 1
+        /// Whether this node takes part in peer sharing.
+        package var sharesPeers = true
+        package init() {}
+    }
+
+    /// A group of local roots, its access points resolved to handles.
+    ///
+    /// Source: O§1.3.
+    package struct LocalRootGroup: Hashable, Sendable {
+        package var members: [PeerID]
+        package var hotValency: Int
+        package var warmValency: Int
+        package var advertise = false
+        package var trustable = false
+        package var behindFirewall = false
+        package var diffusionMode = DiffusionMode.initiatorAndResponder
+
+        package init(members: [PeerID], hotValency: Int, warmValency: Int) {
+            self.members = members
+            self.hotValency = hotValency
+            self.warmValency = warmValency
+        }
+    }
+
+    /// A peer that a root request found.
+    package struct Root: Hashable, Sendable {
+        package var peer: PeerID
+        package var advertise: Bool
+        package init(peer: PeerID, advertise: Bool) {
+            self.peer = peer
+            self.advertise = advertise
+        }
+    }
+
+    /// What an observer of an established connection reports (O§3.9).
+    package enum Status: Hashable, Sendable {
+        /// A hot protocol ended by itself; the connection lives.
+        case warm
+        /// The outbound side is over; the connection is not yet free.
+        case cooling
+        case cold(CloseReason)
+    }
+
+    package enum Input: Hashable, Sendable {
+        /// New targets; insane ones are ignored (O§3.2).
+        case targets(Targets)
+        /// Configured groups, in file order, resolved so far (O§3.7).
+        case localRoots([LocalRootGroup])
+
+        case publicRoots([Root], retryAfter: Duration)
+        case publicRootsFailed
+
+        /// What the address book drew for `.drawFromBook`; empty when it had nobody new.
+        case drawn([PeerID])
+        /// A seed answered `.askSeed` (its addresses are in the book by now), or none could.
+        case seedAnswered(newCount: Int)
+        case seedFailed
+
+        /// What a peer answered to `.ask`: peers with an address one may dial.
+        case shared(by: PeerID, [PeerID])
+        case shareFailed(by: PeerID)
+
+        /// Mature duplex inbound peers (O§7.5), with whether each takes part in peer sharing.
+        case inbound([PeerID: Bool])
+
+        // Completions of jobs; each answers the effect of the same name.
+        case promotedCold(PeerID, sharesPeers: Bool)
+        case promoteColdFailed(PeerID, CloseReason)
+        case promotedWarm(PeerID)
+        case promoteWarmFailed(PeerID, CloseReason)
+        case demotedHot(PeerID)
+        case demoteHotFailed(PeerID)
+        case demotedWarm(PeerID)
+        case demoteWarmFailed(PeerID)
+
+        /// An established peer changed by itself; `delay` before it may be used again (O§3.9).
+        case observed(PeerID, Status, delay: Duration?)
+        /// `other` turned out to be `peer`: local root wins, the higher temperature stays.
+        case merged(PeerID, other: PeerID)
+        /// The peer is banned, or no peer at all (ourselves): forget it and do not learn it again
+        /// from this input on until it is offered anew.
+        case forget(PeerID, Reason)
+        case deadline
+    }
+
+    package enum Effect: Hashable, Sendable {
+        // Jobs, each answered by one completion.
+        case promoteCold(PeerID, mode: DiffusionMode, dials: Bool)
+        case promoteWarm(PeerID)
+        case demoteHot(PeerID)
+        case demoteWarm(PeerID)
+        case requestPublicRoots(Int)
+        /// Up to this many dialable addresses that are not in the known set.
+        case drawFromBook(Int)
+        case askSeed
+        case ask(PeerID, amount: Int)
+        /// A temperature changed; the node adds who and where and puts it on record.
+        case transition(PeerID, from: Temperature, to: Temperature, Reason, PeerSource)
+        case targetsChanged(Targets)
+    }
+}

@@ -1,0 +1,61 @@
+/// Who a node is: the first 20 bytes of SHA-256 of its raw Ed25519 public key.
+///
+/// Written as 40 lower-case hex digits. Source: C§1.1.
+public struct NodeID: Hashable, Comparable, Sendable {
+    private let first: UInt64
+    private let second: UInt64
+    private let third: UInt32
+
+    public static let byteCount = 20
+
+    /// Nil unless `bytes` are exactly 20.
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch index {
+            case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
+            case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
+            default: words.2 = words.2 << 8 | UInt32(byte)
+            }
+        }
+        (first, second, third) = words
+    }
+
+    public var bytes: [UInt8] {
+        first.bigEndianBytes + second.bigEndianBytes + third.bigEndianBytes
+    }
+
+    public static func < (lhs: NodeID, rhs: NodeID) -> Bool {
+        (lhs.first, lhs.second, lhs.third) < (rhs.first, rhs.second, rhs.third)
+    }
+}
+
+extension NodeID: CustomStringConvertible, LosslessStringConvertible {
+    public var description: String { Hex.text(bytes) }
+
+    /// Reads 40 hex digits of either case; ids are compared and printed in lower case.
+    public init?(_ text: String) {
+        guard let bytes = Hex.bytes(text) else { return nil }
+        self.init(bytes)
+    }
+}
+
+extension NodeID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = NodeID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "'\(text)' is no node id: expected 40 hex digits"
+            )
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,192 @@
+/// What is wrong with bytes that should be a protobuf message.
+package enum ProtobufError: Error, Hashable, Sendable {
+    /// The message ends inside a field.
+    case truncated
+    /// A varint of more than ten bytes, or over 64 bits.
+    case varintTooLong
+    /// Field number 0, or over 2²⁹ − 1.
+    case badFieldNumber
+    /// A group that ends without a start, or groups nested more than ``ProtobufField/depthLimit``.
+    case badGroup
+    /// A field that we know, in another wire type than its own.
+    case wrongWireType(field: Int)
+    /// A string that is not UTF-8.
+    case badText(field: Int)
+    /// A value outside the range of its field.
+    case outOfRange(field: Int)
+    /// A field that must be there is not.
+    case missing(field: Int)
+}
+
+/// One field of a protobuf message, as it lies in the bytes it was read from.
+package struct ProtobufField: Hashable, Sendable {
+    package let number: Int
+    package let value: Value
+
+    package enum Value: Hashable, Sendable {
+        case varint(UInt64)
+        case fixed64(UInt64)
+        case fixed32(UInt32)
+        /// Where the content lies: offsets into the span that was read.
+        case bytes(Range<Int>)
+    }
+
+    /// How deep groups, which only strangers send, may nest.
+    package static let depthLimit = 16
+
+    package func varint() throws(ProtobufError) -> UInt64 {
+        guard case .varint(let value) = value else { throw .wrongWireType(field: number) }
+        return value
+    }
+
+    package func bool() throws(ProtobufError) -> Bool { try varint() != 0 }
+
+    package func range() throws(ProtobufError) -> Range<Int> {
+        guard case .bytes(let range) = value else { throw .wrongWireType(field: number) }
+        return range
+    }
+}
+
+extension Span<UInt8> {
+    /// The next field at or after `offset`, which moves past it; nil at the end of the message.
+    ///
+    /// Groups are stepped over, as every protobuf decoder does with fields it does not know.
+    package func protobufField(
+        at offset: inout Int
+    ) throws(ProtobufError) -> ProtobufField? {
+        var depth = 0
+        while offset < count {
+            let key = try protobufVarint(at: &offset)
+            guard let number = Int(exactly: key >> 3), number >= 1, number < 1 << 29 else {
+                throw .badFieldNumber
+            }
+            switch key & 7 {
+            case 0:
+                let value = try protobufVarint(at: &offset)
+                if depth == 0 { return ProtobufField(number: number, value: .varint(value)) }
+            case 1:
+                let value: UInt64 = try protobufFixed(at: &offset)
+                if depth == 0 { return ProtobufField(number: number, value: .fixed64(value)) }
+            case 2:
+                let length = try protobufVarint(at: &offset)
+                guard length <= UInt64(count - offset) else { throw .truncated }
+                let range = offset..<offset + Int(length)
+                offset = range.upperBound
+                if depth == 0 { return ProtobufField(number: number, value: .bytes(range)) }
+            case 3:
+                depth += 1
+                guard depth <= ProtobufField.depthLimit else { throw .badGroup }
+            case 4:
+                depth -= 1
+                guard depth >= 0 else { throw .badGroup }
+            case 5:
+                let value: UInt32 = try protobufFixed(at: &offset)
+                if depth == 0 { return ProtobufField(number: number, value: .fixed32(value)) }
+            default:
+                throw .wrongWireType(field: number)
+            }
+        }
+        guard depth == 0 else { throw .truncated }
+        return nil
+    }
+
+    /// A base-128 varint at `offset`, which moves past it.
+    ///
+    /// Over-long forms are accepted (C§2.7).
+    package func protobufVarint(at offset: inout Int) throws(ProtobufError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while offset < count {
+            let byte = self[offset]
+            offset += 1
+            if shift == 63, byte > 1 { throw .varintTooLong }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+            if shift > 63 { throw .varintTooLong }
+        }
+        throw .truncated
+    }
+
+    private func protobufFixed<Value: FixedWidthInteger>(
+        at offset: inout Int
+    ) throws(ProtobufError) -> Value {
+        let size = Value.bitWidth / 8
+        guard count - offset >= size else { throw .truncated }
+        var value: Value = 0
+        for index in 0..<size { value |= Value(self[offset + index]) << (8 * index) }
+        offset += size
+        return value
+    }
+
+    /// The bytes of `range`, copied.
+    package func copy(_ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range { bytes.append(self[index]) }
+        return bytes
+    }
+
+    /// The UTF-8 text in `range`, which is the content of `field`.
+    package func text(_ range: Range<Int>, field: Int) throws(ProtobufError) -> String {
+        guard let text = String(validating: copy(range), as: UTF8.self) else {
+            throw .badText(field: field)
+        }
+        return text
+    }
+}
+
+/// Writes a protobuf message, field by field, in the order of the calls.
+///
+/// As proto3 does, plain fields that hold their default are left out; `message` is always written.
+package struct ProtobufWriter {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func varint(_ field: Int, _ value: UInt64) {
+        guard value != 0 else { return }
+        key(field, wireType: 0)
+        raw(value)
+    }
+
+    package mutating func bool(_ field: Int, _ value: Bool) { varint(field, value ? 1 : 0) }
+
+    package mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
+        guard !value.isEmpty else { return }
+        key(field, wireType: 2)
+        raw(UInt64(value.count))
+        bytes.append(contentsOf: value)
+    }
+
+    package mutating func string(_ field: Int, _ value: String) { bytes(field, value.utf8) }
+
+    /// A nested message, written even when it is empty.
+    package mutating func message(_ field: Int, _ body: (inout ProtobufWriter) -> Void) {
+        var inner = ProtobufWriter()
+        body(&inner)
+        key(field, wireType: 2)
+        raw(UInt64(inner.bytes.count))
+        bytes.append(contentsOf: inner.bytes)
+    }
+
+    /// `message` with its length as a varint in front: "delimited" (C§0.1).
+    package static func delimited(_ message: [UInt8]) -> [UInt8] {
+        var writer = ProtobufWriter()
+        writer.raw(UInt64(message.count))
+        return writer.bytes + message
+    }
+
+    private mutating func key(_ field: Int, wireType: UInt64) {
+        raw(UInt64(field) << 3 | wireType)
+    }
+
+    private mutating func raw(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+}
