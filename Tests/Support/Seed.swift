@@ -1,5 +1,5 @@
 import Foundation
-public import Testing
+import Testing
 package import WarrenPrimitives
 
 /// A seed as a test's argument, so that a failure names it and `WARREN_SEED=…` replays it alone.
