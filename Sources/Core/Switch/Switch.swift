@@ -1,4 +1,4 @@
-package import WarrenObservation
+import WarrenObservation
 package import WarrenPrimitives
 
 /// The set of peers.

@@ -1,4 +1,4 @@
-package import WarrenObservation
+import WarrenObservation
 package import WarrenPrimitives
 
 /// Decides whom to know, connect and use.
