@@ -61,7 +61,7 @@ package final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// What it carried so far, for `/net_info` and metrics.
-    package var status: Connection.Status? { connection?.status(now: clock.now) }
+    package var statistics: Connection.Statistics? { connection?.statistics(now: clock.now) }
 
     // MARK: - From the node
 
