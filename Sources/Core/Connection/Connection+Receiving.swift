@@ -99,7 +99,7 @@ extension Connection {
                     isLast: isLast,
                     packetLength: offset - start
                 )
-                if let (channel, bytes) = message { effects.append(.deliver(channel, bytes)) }
+                if let (id, whole) = message { effects.append(.deliver(id, whole)) }
             }
             start = offset
         }

@@ -112,6 +112,6 @@ extension TrafficMeter {
             power = (power * power) >> 32
             steps >>= 1
         }
-        return Int(clamping: Int128(rate) * Int128(weight) >> 32)
+        return Int(clamping: (Int128(rate) * Int128(weight)) >> 32)
     }
 }
