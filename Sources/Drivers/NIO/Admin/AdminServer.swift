@@ -1,7 +1,7 @@
 import Hummingbird
 import HummingbirdCore
 import HTTPTypes
-import Logging
+package import Logging
 package import NIOCore
 import WarrenObservation
 import WarrenPrimitives

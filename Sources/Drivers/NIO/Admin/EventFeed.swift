@@ -32,6 +32,7 @@ struct EventFeed: Sendable {
         )
     }
 
+    @concurrent
     private func follow(
         from position: EventPosition?,
         to writer: inout any ResponseBodyWriter
@@ -54,6 +55,7 @@ struct EventFeed: Sendable {
     }
 
     /// Writes all there is from `position` on; answers where to go on.
+    @concurrent
     private func drain(
         from position: EventPosition?,
         to writer: inout any ResponseBodyWriter
@@ -67,6 +69,7 @@ struct EventFeed: Sendable {
         }
     }
 
+    @concurrent
     private func write(_ buffer: ByteBuffer, to writer: inout any ResponseBodyWriter) async throws {
         let channel = channel
         let watch = channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }

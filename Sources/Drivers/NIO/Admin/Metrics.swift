@@ -1,3 +1,4 @@
+import WarrenConnection
 package import WarrenObservation
 import WarrenPrimitives
 

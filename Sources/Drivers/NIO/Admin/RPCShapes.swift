@@ -1,7 +1,7 @@
 import FoundationEssentials
-import WarrenConnection
-import WarrenObservation
-import WarrenPrimitives
+package import WarrenConnection
+package import WarrenObservation
+package import WarrenPrimitives
 
 // What users of CometBFT know from its RPC. Source: C§10.
 

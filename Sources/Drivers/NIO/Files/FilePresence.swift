@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// What the operating system answered to a call that failed.
@@ -11,14 +12,8 @@ package struct SystemFlaw: Error, Hashable, Sendable {
 
     /// As `No such file or directory`.
     package var text: String {
-        var buffer = [CChar](repeating: 0, count: 128)
-        let size = buffer.count
-        return unsafe buffer.withUnsafeMutableBufferPointer { room in
-            guard let base = room.baseAddress, let text = unsafe strerror_r(code, base, size) else {
-                return "error \(code)"
-            }
-            return unsafe String(cString: text)
-        }
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
     }
 }
 
@@ -33,15 +28,31 @@ package enum FilePresence {
             made += "/" + part
             if unsafe mkdir(made, 0o700) != 0, errno != EEXIST { throw .last }
         }
-        guard let mode = mode(path), mode & S_IFMT == S_IFDIR else {
-            throw SystemFlaw(code: ENOTDIR)
+        guard kind(path) == .directory else { throw SystemFlaw(code: ENOTDIR) }
+    }
+
+    /// What is at `path`; nil where there is nothing.
+    static func kind(_ path: String) -> Kind? {
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: realPath(path)),
+            let type = facts[.type] as? FileAttributeType,
+            let mode = facts[.posixPermissions] as? NSNumber
+        else { return nil }
+        return switch type {
+        case .typeRegular: .file(mode: mode.uint32Value & 0o777)
+        case .typeDirectory: .directory
+        default: .other
         }
     }
 
-    /// Type and permission bits; nil where there is nothing.
-    static func mode(_ path: String) -> mode_t? {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 ? status.st_mode : nil
+    enum Kind: Hashable, Sendable {
+        case file(mode: UInt32)
+        case directory
+        case other
+    }
+
+    /// Where links lead to; `path` itself where that is nowhere.
+    private static func realPath(_ path: String) -> String {
+        URL(filePath: path).resolvingSymlinksInPath().path
     }
 
     /// The whole file, which may not be longer than `limit` bytes.

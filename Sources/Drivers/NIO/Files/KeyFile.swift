@@ -21,13 +21,12 @@ package enum KeyFile {
 
     /// The key in the file at `path`.
     package static func load(_ path: String) throws(Flaw) -> NodeKey {
-        guard let mode = FilePresence.mode(path) else {
-            throw .unreadable(path: path, SystemFlaw.last.text)
+        switch FilePresence.kind(path) {
+        case .none: throw .unreadable(path: path, SystemFlaw(code: ENOENT).text)
+        case .directory, .other: throw .unreadable(path: path, "not a regular file")
+        case .file(let mode):
+            guard mode & 0o007 == 0 else { throw .exposed(path: path, mode: mode) }
         }
-        guard mode & S_IFMT == S_IFREG else {
-            throw .unreadable(path: path, "not a regular file")
-        }
-        guard mode & 0o007 == 0 else { throw .exposed(path: path, mode: mode & 0o777) }
         var bytes: [UInt8]
         do {
             bytes = try FilePresence.read(path, limit: sizeLimit)

@@ -1,4 +1,4 @@
-import WarrenPrimitives
+package import WarrenPrimitives
 
 /// Instants as people read them: RFC 3339 in UTC.
 package enum Timestamp {

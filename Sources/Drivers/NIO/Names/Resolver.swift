@@ -1,7 +1,7 @@
 import Glibc
 package import NIOCore
 import NIOPosix
-package import WarrenPrimitives
+import WarrenPrimitives
 
 /// Turns names into addresses with the system's resolver, off the event loop.
 ///
@@ -53,43 +53,37 @@ package final class Resolver {
 
     /// Blocks until the system has an answer; empty when the name has no address.
     package static func look(up host: String, port: UInt16) -> [HostPort] {
-        var hints = addrinfo()
-        hints.ai_family = AF_UNSPEC
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_family = AF_UNSPEC
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
         guard unsafe getaddrinfo(host, nil, &hints, &first) == 0 else { return [] }
         defer { unsafe freeaddrinfo(first) }
         var found: [HostPort] = []
         var next = unsafe first
         while let entry = unsafe next, found.count < addressLimit {
-            unsafe next = entry.pointee.ai_next
-            guard let ip = unsafe IPAddress(entry.pointee.ai_addr) else { continue }
+            unsafe next = unsafe entry.pointee.ai_next
+            guard let ip = unsafe ip(of: entry) else { continue }
             let address = HostPort(ip: ip, port: port)
             if !found.contains(address) { found.append(address) }
         }
         return found
     }
-}
 
-extension IPAddress {
-    /// The address in a socket address of IPv4 or IPv6; nil for other families.
-    fileprivate init?(_ address: UnsafeMutablePointer<sockaddr>?) {
-        guard let address = unsafe address else { return nil }
-        switch unsafe Int32(address.pointee.sa_family) {
-        case AF_INET:
-            let bits = unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                unsafe UInt32(bigEndian: $0.pointee.sin_addr.s_addr)
-            }
-            self.init(v4: bits)
-        case AF_INET6:
-            let words = unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-                unsafe $0.pointee.sin6_addr.__in6_u.__u6_addr32
-            }
-            func half(_ first: UInt32, _ second: UInt32) -> UInt64 {
-                UInt64(UInt32(bigEndian: first)) << 32 | UInt64(UInt32(bigEndian: second))
-            }
-            self.init(high: half(words.0, words.1), low: half(words.2, words.3))
-        default: return nil
-        }
+    /// The address that the system found, by way of its text; nil for one with a zone.
+    private static func ip(of entry: UnsafeMutablePointer<addrinfo>) -> IPAddress? {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let status = unsafe getnameinfo(
+            entry.pointee.ai_addr,
+            entry.pointee.ai_addrlen,
+            &text,
+            socklen_t(text.count),
+            nil,
+            0,
+            NI_NUMERICHOST
+        )
+        guard status == 0 else { return nil }
+        let characters = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return IPAddress(String(decoding: characters, as: UTF8.self))
     }
 }

@@ -1,6 +1,6 @@
 import WarrenConnection
 import WarrenNode
-package import WarrenObservation
+import WarrenObservation
 import WarrenPrimitives
 
 extension NodeShell {

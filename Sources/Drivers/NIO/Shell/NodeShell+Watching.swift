@@ -1,5 +1,4 @@
-import WarrenConnection
-package import WarrenNode
+import WarrenNode
 package import WarrenObservation
 import WarrenPrimitives
 

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 package import NIOCore
 package import WarrenNode
 package import WarrenObservation
@@ -16,7 +16,7 @@ package actor NodeShell {
     package nonisolated let configuration: NodeConfiguration
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
-        loop.executor.asUnownedSerialExecutor()
+        unsafe loop.executor.asUnownedSerialExecutor()
     }
 
     private var node: Node
@@ -114,9 +114,7 @@ package actor NodeShell {
 
     /// Brings the node to life: what was stored, then the sockets.
     package func start(rows: [StoreChange]) async throws -> HostPort {
-        sockets.report = { [unowned self] fact in
-            assumeIsolated { $0.take(fact) }
-        }
+        sockets.report = { [unowned self] fact in take(fact) }
         take(.loaded(rows))
         let address = try await sockets.listen().get()
         listenAddress = address
@@ -181,10 +179,8 @@ package actor NodeShell {
             sockets.send(id, channel, message)
         case .close(let id, let reason, let flush): sockets.close(id, reason, flush: flush)
         case .resolve(let lookup, let host, let port):
-            resolver.resolve(host: host, port: port) { [unowned self] found in
-                assumeIsolated {
-                    $0.take(.resolved(lookup, found, ttl: Resolver.timeToLive))
-                }
+            resolver.resolve(host: host, port: port) { [self] found in
+                take(.resolved(lookup, found, ttl: Resolver.timeToLive))
             }
         case .persist(let batch, let changes): persist(batch, changes)
         case .emit(let event): emit(event)
@@ -193,11 +189,8 @@ package actor NodeShell {
     }
 
     private func persist(_ batch: UInt64, _ changes: [StoreChange]) {
-        store.write(changes) { [loop, weak self] flaw in
-            loop.execute {
-                guard let self else { return }
-                self.assumeIsolated { $0.wrote(batch, flaw) }
-            }
+        store.write(changes) { [self] flaw in
+            loop.execute { self.assumeIsolated { $0.wrote(batch, flaw) } }
         }
     }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import WarrenNode
+import WarrenPrimitives
 
 /// Takes accepted sockets slower the more there are, and none above the hard limit.
 ///

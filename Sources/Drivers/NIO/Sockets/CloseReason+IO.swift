@@ -1,5 +1,6 @@
 import Glibc
 import NIOCore
+import NIOPosix
 package import WarrenObservation
 
 extension CloseReason {

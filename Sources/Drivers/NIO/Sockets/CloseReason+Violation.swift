@@ -1,6 +1,7 @@
-import WarrenConnection
+package import WarrenConnection
 import WarrenHandshake
 package import WarrenObservation
+import WarrenPrimitives
 
 extension CloseReason {
     /// What ended a connection, in the words of the whole node.
@@ -12,8 +13,8 @@ extension CloseReason {
             case .wrongID, .misstatedID: .wrongID
             case .nodeInfoTooLong, .malformedNodeInfo, .badNodeInfo: .badNodeInfo
             case .ownID: .ownID
-            case .incompatible(.blockProtocol): .wrongBlockVersion
-            case .incompatible(.network): .wrongNetwork
+            case .incompatible(.blockProtocol(_, _)): .wrongBlockVersion
+            case .incompatible(.network(_, _)): .wrongNetwork
             case .incompatible(.noCommonChannel): .noCommonChannel
             case .badPacket, .packetWithoutKind: .badPacket
             case .packetTooLong: .packetTooLong
@@ -23,7 +24,7 @@ extension CloseReason {
             }
     }
 
-    init(_ violation: SecretConnection.Violation) {
+    init(_ violation: WarrenHandshake.Violation) {
         self =
             switch violation {
             case .badEphemeralMessage: .badEphemeralKey

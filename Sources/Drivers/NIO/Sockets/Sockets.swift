@@ -1,8 +1,8 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 package import WarrenNode
-import WarrenObservation
-import WarrenPrimitives
+package import WarrenObservation
+package import WarrenPrimitives
 
 /// A node's peer sockets: those it dials and those it accepts, each with its handler.
 ///
