@@ -109,7 +109,7 @@ package struct Document: Hashable, Sendable {
     }
 
     /// `text`, cut to a length that fits a message and without characters that would break it.
-    static func clipped(_ text: String, limit: Int = 60) -> String {
+    package static func clipped(_ text: String, limit: Int = 60) -> String {
         let tooLong = text.unicodeScalars.count > limit
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(limit) {

@@ -139,4 +139,13 @@ package enum Quantity {
             ? fixed(text.dropLast(), scale: 10_000) : fixed(text[...], scale: 1_000_000)
         return share.flatMap { (0...1_000_000).contains($0) ? $0 : nil }
     }
+
+    /// Millionths as a share from 0 to 1 without zeros at its end: `0.05`.
+    package static func spelledShare(_ millionths: Int64) -> String {
+        let digits = String(millionths % 1_000_000 + 1_000_000).dropFirst()
+        var fraction = digits
+        while fraction.last == "0" { fraction.removeLast() }
+        let whole = "\(millionths / 1_000_000)"
+        return fraction.isEmpty ? whole : whole + "." + fraction
+    }
 }

@@ -106,6 +106,24 @@ package struct MapReader {
         return problems.word(found, named: key, as: type)
     }
 
+    /// A share from 0 to 1 such as `0.05` or `5%`, in millionths.
+    package mutating func share(_ key: String) -> Int64? {
+        guard let found = optional(key) else { return nil }
+        let text: String? =
+            switch found.value {
+            case .integer(let number): "\(number)"
+            case .decimal(let text), .string(let text): text
+            case .null, .bool, .list, .map: nil
+            }
+        if let share = text.flatMap(Quantity.millionths) { return share }
+        problems.add(
+            at: found,
+            "'\(key)' is \(found.spoken)",
+            expected: "a share from 0 to 1, such as 0.05 or 5%"
+        )
+        return nil
+    }
+
     /// The items of a list, each read by `body`; those it returns nil for are left out.
     package mutating func list<Item>(
         _ key: String,
