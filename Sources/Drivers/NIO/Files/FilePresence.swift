@@ -10,6 +10,10 @@ package struct SystemFlaw: Error, Hashable, Sendable {
     /// Of the last call on this thread.
     static var last: SystemFlaw { SystemFlaw(code: errno) }
 
+    static let addressInUse = EADDRINUSE
+    static let addressNotAvailable = EADDRNOTAVAIL
+    static let noPermission = EACCES
+
     /// As `No such file or directory`.
     package var text: String {
         guard let text = unsafe strerror(code) else { return "error \(code)" }

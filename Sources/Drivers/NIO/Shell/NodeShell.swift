@@ -123,6 +123,9 @@ package actor NodeShell {
         return address
     }
 
+    /// Where the admin port listens.
+    package func serve(admin address: HostPort) { adminAddress = address }
+
     /// Completes when the node has stopped, by itself or because it was asked to.
     package nonisolated var ending: EventLoopFuture<Ending> { ended.futureResult }
 
