@@ -46,7 +46,7 @@ extension Connection {
             unread.reserveCapacity(unread.count + slab.count)
         }
         let count: Int
-        let fault: SecretConnection.Violation?
+        let fault: WarrenHandshake.Violation?
         do {
             count = try secret.receive(slab, into: &output, plain: &unread)
             fault = nil
@@ -57,8 +57,13 @@ extension Connection {
         unwrittenByteCount += output.count - before
         charge(count, now: now)
         try advance(now: now, output: &output, into: &effects)
-        if let fault { throw .handshake(fault) }
+        if let fault { throw Self.violation(fault) }
         return count
+    }
+
+    /// A peer that proves to be us is refused for that, whichever layer sees it first.
+    private static func violation(_ fault: WarrenHandshake.Violation) -> Violation {
+        fault == .ownIdentity ? .ownID : .handshake(fault)
     }
 
     /// Goes as far as the opened bytes reach.

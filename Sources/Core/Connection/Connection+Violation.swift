@@ -7,7 +7,7 @@ extension Connection {
     /// Sources: C§3.3, C§4.7.
     package enum Violation: Error, Hashable, Sendable {
         /// SecretConnection failed.
-        case handshake(SecretConnection.Violation)
+        case handshake(WarrenHandshake.Violation)
         case handshakeTimeout(Step)
         /// The key is not that of the node that was dialed.
         case wrongID(expected: NodeID, found: NodeID)

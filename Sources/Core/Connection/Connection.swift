@@ -1,4 +1,4 @@
-package import WarrenHandshake
+import WarrenHandshake
 package import WarrenPrimitives
 
 /// One conversation with one peer: bytes in, messages out, and back.
@@ -151,6 +151,6 @@ extension Connection {
     /// It bounds the plain text in memory however much the driver read.
     package static let slabLimit = 32 * sealedFrameLength
     /// What one frame carries and what it takes on the wire, in bytes (C§2.6).
-    static let frameCapacity = 1024
-    static let sealedFrameLength = 1044
+    static let frameCapacity = SecretConnection.payloadLimit
+    static let sealedFrameLength = SecretConnection.sealedByteCount
 }

@@ -196,9 +196,8 @@ final class Pair {
     @discardableResult
     func move(from: End, to: End, count: Int = .max) -> Bool {
         guard to.connection.readingResumesAt == nil else { return false }
-        let bytes = from.drain(count, now: now)
-        guard !bytes.isEmpty else { return false }
-        to.take(bytes, now: now)
+        guard !from.output.isEmpty else { return false }
+        to.take(from.drain(count, now: now), now: now)
         return true
     }
 
