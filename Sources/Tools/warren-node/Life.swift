@@ -4,6 +4,7 @@ import Synchronization
 import WarrenNIO
 import WarrenNode
 import WarrenObservation
+import WarrenPrimitives
 
 /// A node's life in this process, steered by signals; it ends by leaving the process.
 final class Life: Sendable {

@@ -4,6 +4,7 @@ import Logging
 import WarrenNIO
 import WarrenNode
 import WarrenObservation
+import WarrenPrimitives
 
 extension LineLog.Format: ExpressibleByArgument {}
 
@@ -83,7 +84,7 @@ struct Run: ParsableCommand {
             switch signals.next() {
             case SIGHUP: life.reload()
             case SIGUSR1: life.show()
-            case _ where isStopping: exit(130)
+            case _ where isStopping: throw ExitCode(130)
             case _:
                 isStopping = true
                 life.stop()

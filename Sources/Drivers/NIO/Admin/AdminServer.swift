@@ -1,6 +1,6 @@
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-import HTTPTypes
 package import Logging
 package import NIOCore
 import WarrenObservation

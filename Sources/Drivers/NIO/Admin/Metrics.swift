@@ -47,10 +47,15 @@ package struct Metrics: Sendable {
             "Seconds since the node started.",
             Int(node.uptimeNanoseconds / 1_000_000_000)
         )
-        out.family("warren_peers", .gauge, "Peers by temperature.", [
-            ([("temperature", "cold")], counts.cold), ([("temperature", "warm")], counts.warm),
-            ([("temperature", "hot")], counts.hot),
-        ])
+        out.family(
+            "warren_peers",
+            .gauge,
+            "Peers by temperature.",
+            [
+                ([("temperature", "cold")], counts.cold), ([("temperature", "warm")], counts.warm),
+                ([("temperature", "hot")], counts.hot),
+            ]
+        )
         out.family(
             "warren_peers_by_source",
             .gauge,
@@ -65,17 +70,32 @@ package struct Metrics: Sendable {
         out.family("warren_dialing_peers", .gauge, "Peers being dialed.", counts.dialing)
         out.family("warren_sockets", .gauge, "Sockets to peers, of any state.", socketCount)
         let targets = snapshot.targets
-        out.family("warren_target", .gauge, "How many peers are wanted.", [
-            ([("target", "root")], targets.root), ([("target", "known")], targets.known),
-            ([("target", "established")], targets.established),
-            ([("target", "active")], targets.active),
-        ])
-        out.family("warren_book_entries", .gauge, "Addresses in the book.", [
-            ([("bucket", "new")], snapshot.book.new), ([("bucket", "old")], snapshot.book.old),
-        ])
+        out.family(
+            "warren_target",
+            .gauge,
+            "How many peers are wanted.",
+            [
+                ([("target", "root")], targets.root), ([("target", "known")], targets.known),
+                ([("target", "established")], targets.established),
+                ([("target", "active")], targets.active),
+            ]
+        )
+        out.family(
+            "warren_book_entries",
+            .gauge,
+            "Addresses in the book.",
+            [
+                ([("bucket", "new")], snapshot.book.new), ([("bucket", "old")], snapshot.book.old),
+            ]
+        )
         out.family("warren_events_total", .counter, "Events on record.", tally.eventCount)
         if let tip = snapshot.chain {
-            out.family("warren_chain_height", .gauge, "Height of the tip.", Int(clamping: tip.height))
+            out.family(
+                "warren_chain_height",
+                .gauge,
+                "Height of the tip.",
+                Int(clamping: tip.height)
+            )
         }
     }
 

@@ -83,7 +83,9 @@ package enum FilePresence {
     /// What an open file begins with, as text.
     static func read(_ file: Int32, limit: Int) -> String {
         var bytes = [UInt8](repeating: 0, count: limit)
-        let got = unsafe bytes.withUnsafeMutableBytes { unsafe pread(file, $0.baseAddress, limit, 0) }
+        let got = unsafe bytes.withUnsafeMutableBytes {
+            unsafe pread(file, $0.baseAddress, limit, 0)
+        }
         return String(decoding: bytes.prefix(max(0, got)), as: UTF8.self)
     }
 

@@ -44,7 +44,9 @@ package struct NoteLine: Sendable {
             message = "no connection"
             level = reason.isViolation ? .warning : .info
             kind = "refused"
-            fields = ["connection": "\(connection)", "address": "\(address)", "reason": "\(reason)"]
+            fields = [
+                "connection": "\(connection)", "address": "\(address)", "reason": "\(reason)",
+            ]
         case .dialing(let peer, let connection):
             message = "dialing"
             level = .debug

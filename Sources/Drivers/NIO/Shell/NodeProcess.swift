@@ -2,8 +2,7 @@ package import Logging
 import NIOCore
 import NIOPosix
 package import WarrenNode
-package import WarrenObservation
-import WarrenPeering
+package import WarrenPeering
 package import WarrenPrimitives
 
 /// A whole node in one process: its thread, store, sockets and admin port, from start to end.
@@ -97,7 +96,7 @@ package final class NodeProcess: Sendable {
             clock: clock,
             logger: logger
         )
-        do {
+        do throws(Flaw) {
             let (admin, adminAddress) = try await serve(shell, parts: parts, logger: logger)
             let listenAddress: HostPort
             do {

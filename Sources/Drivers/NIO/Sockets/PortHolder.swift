@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-package import WarrenPrimitives
+import WarrenPrimitives
 
 /// Who listens on a port of this machine, as far as Linux lets us see.
 package enum PortHolder {
