@@ -13,15 +13,16 @@ extension Node {
         into effects: inout [Effect]
     ) {
         switch report {
-        case .requested(let peer):
-            answer(peer, now: now, random: &random, into: &effects)
-        case .received(let peer, let addresses):
-            learn(addresses, from: peer, now: now, into: &effects)
-        case .misbehaved(let peer, _):
-            guard let id = directory[peer]?.id, !configuration.unconditionalPeers.contains(id)
+        case .requested(let named):
+            answer(current(named), now: now, random: &random, into: &effects)
+        case .received(let named, let addresses):
+            learn(addresses, from: current(named), now: now, random: &random, into: &effects)
+        case .misbehaved(let named, _):
+            guard let id = directory[current(named)]?.id, !configuration.unconditionalPeers.contains(id)
             else { return }
             ban(id, now: now, into: &effects)
-        case .noAnswer(let peer):
+        case .noAnswer(let named):
+            let peer = current(named)
             if seedJob?.current?.peer == peer {
                 leaveSeed(peer, .handshakeTimeout, now: now, random: &random)
             } else {
@@ -33,16 +34,22 @@ extension Node {
 
     /// Asks a peer on behalf of the governor; it answers, or time runs out.
     mutating func ask(_ peer: PeerID, now: Instant) {
-        var isAsked = false
-        withExchange { exchange, outbox in
-            isAsked = exchange.ask(peer, now: now, into: &outbox)
-        }
-        if isAsked {
+        if question(peer, now: now) {
             agenda.append(.switchEffect(.note(.asked(reference(peer)))))
         } else {
             agenda.append(.governorInput(.shareFailed(by: peer)))
             agenda.append(.crawlerInput(.noAnswer(peer)))
         }
+    }
+
+    /// Sends a request for addresses; false when the peer cannot or must not be asked now.
+    mutating func question(_ peer: PeerID, now: Instant) -> Bool {
+        let handle = switchboard.reactorHandle(peer)
+        var isAsked = false
+        command { (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
+            isAsked = exchange.ask(handle, now: now, into: &outbox)
+        }
+        return isAsked
     }
 
     /// Answers to Warren peers are few, salted and stable; to others as C§6 selects, among peers
@@ -57,18 +64,20 @@ extension Node {
         let addresses: [PeerAddress]
         switch manager {
         case .crawler:
-            addresses = book.selection(bias: 30, random: &random)
+            addresses = book.selection(bias: AddressBook.seedBias, random: &random)
         case .governor(let governor):
             let candidates = governor.shareable.compactMap(shareableAddress)
             if row.greeting == LivePeer.Greeting.none {
-                addresses = book.selection(of: candidates, random: &random)
+                let shareable = Set(candidates.map(\.id))
+                addresses = book.selection(random: &random) { shareable.contains($0.address.id) }
             } else {
-                addresses = selection.pick(from: candidates, now: now, random: &random)
+                addresses = selection.choose(from: candidates, now: now, random: &random)
             }
         }
         let answered = addresses.filter { $0.id != row.peer.nodeID }
-        withExchange { exchange, outbox in
-            exchange.answer(peer, answered, now: now, into: &outbox)
+        let handle = switchboard.reactorHandle(peer)
+        command { (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
+            exchange.answer(handle, answered, into: &outbox)
         }
         emit(
             .answered(reference(peer), addressCount: answered.count), now: now, into: &effects
@@ -87,6 +96,7 @@ extension Node {
         _ addresses: [PeerAddress],
         from peer: PeerID,
         now: Instant,
+        random: inout Random,
         into effects: inout [Effect]
     ) {
         guard let row = live[peer] else { return }
@@ -97,8 +107,8 @@ extension Node {
         var newCount = 0
         var usable: [PeerAddress] = []
         for address in addresses where isWelcome(address) {
-            if addToBook(address, source: source, now: now) { newCount += 1 }
-            if book.holds(address.id) { usable.append(address) }
+            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
+            if book.contains(address.id) { usable.append(address) }
         }
         emit(
             .learnt(
@@ -130,12 +140,19 @@ extension Node {
     @discardableResult
     mutating func addToBook(
         _ address: PeerAddress,
-        source: PeerAddress,
-        now: Instant
+        from source: PeerAddress,
+        now: Instant,
+        random: inout Random
     ) -> Bool {
-        let known = book.holds(address.id)
-        book.add(address, source: source, now: now, into: &unsaved)
-        return !known && book.holds(address.id)
+        // Why it was refused is of no interest: strangers name what they like.
+        let addition = try? book.add(
+            address,
+            from: source,
+            now: now,
+            random: &random,
+            into: &unsaved
+        )
+        return addition == .new
     }
 
     /// Draws addresses that are not yet in the known set.
@@ -144,8 +161,8 @@ extension Node {
         let directory = directory
         let addresses = book.draw(
             count,
-            excluding: { id in directory.peer(id: id).map(governor.knows) ?? false },
             outboundCount: live.rows.count { $0.peer.isOutbound },
+            excluding: { id in directory.peer(id: id).map(governor.knows) ?? false },
             now: now,
             random: &random
         )
@@ -158,7 +175,7 @@ extension Node {
 
     mutating func ban(_ id: NodeID, now: Instant, into effects: inout [Effect]) {
         let until = now.advanced(by: AddressBook.banDuration)
-        book.ban(id, until: until, into: &unsaved)
+        book.markBad(id, now: now, into: &unsaved)
         agenda.append(.switchInput(.ban(id, until: until)))
         if let peer = directory.peer(id: id) {
             agenda.append(.governorInput(.forget(peer, .banned)))

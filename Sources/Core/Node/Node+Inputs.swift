@@ -14,7 +14,7 @@ extension Node {
     ) {
         switch (phase, input) {
         case (.loading, .loaded(let rows)):
-            load(rows, now: now)
+            load(rows, now: now, random: &random)
         case (.running, .listening(let address)), (.loading, .listening(let address)):
             start(at: address, now: now, into: &effects)
         case (.loading, .accepted(let connection, _)):
@@ -44,19 +44,23 @@ extension Node {
         case (_, .persisted(let batch)):
             persistedBatch = max(persistedBatch, batch)
         case (_, let input):
-            absorbConnection(input, now: now)
+            absorbConnection(input, now: now, random: &random)
         }
     }
 
     /// What happens on sockets goes to the switch, which knows peers only by handle.
-    private mutating func absorbConnection(_ input: Input, now: Instant) {
+    private mutating func absorbConnection(
+        _ input: Input,
+        now: Instant,
+        random: inout Random
+    ) {
         switch input {
         case .accepted(let connection, let remote):
             agenda.append(.switchInput(.accepted(connection, from: remote)))
         case .authenticated(let connection, let id, let info, let remote):
             recognise(connection, id, info, remote: remote, now: now)
         case .failed(let connection, let reason, let id):
-            mendPin(connection, reason, provedToBe: id)
+            if reason == .wrongID, id != nil { distrustClaim(connection, now: now, random: &random) }
             agenda.append(.switchInput(.failed(connection, reason)))
         case .received(let connection, let channel, let message):
             agenda.append(.switchInput(.received(connection, channel, message)))
@@ -71,14 +75,21 @@ extension Node {
         }
     }
 
-    private mutating func load(_ rows: [StoreChange], now: Instant) {
+    private mutating func load(_ rows: [StoreChange], now: Instant, random: inout Random) {
         for row in rows where row.space == .pin {
             guard let value = row.value, let id = NodeID(value),
                 let address = SocketAddress(String(decoding: row.key, as: UTF8.self))
             else { continue }
             pins[address] = id
         }
-        book.load(rows, now: now, into: &unsaved)
+        book = AddressBook(
+            settings: configuration.bookSettings(ownID: ownID),
+            newKey: bookKey,
+            rows: rows,
+            now: now,
+            random: &random,
+            into: &unsaved
+        )
         phase = .running
         startedAt = now
     }
@@ -93,15 +104,12 @@ extension Node {
         phase = .running
         startedAt = startedAt ?? now
         listening = address
-        book.addOwn(PeerAddress(id: ownID, socket: address), into: &unsaved)
+        book.addOwn(address, into: &unsaved)
         agenda.append(.switchInput(.start))
         agenda.append(.governorInput(.targets(configuration.targets)))
-        for peer in configuration.persistentPeers {
-            directory.keep(directory.peer(id: peer.id, address: peer.socket))
-        }
         adopt(topology, now: now, into: &effects)
-        for ban in book.bans(at: now) {
-            agenda.append(.switchInput(.ban(ban.id, until: ban.until)))
+        for ban in book.banned where ban.cause == .misconduct && now < ban.endsAt {
+            agenda.append(.switchInput(.ban(ban.id, until: ban.endsAt)))
         }
     }
 
@@ -122,7 +130,7 @@ extension Node {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
         }
-        reinstate(now: now, into: &effects)
+        reinstate(now: now, random: &random, into: &effects)
         if let current = seedJob?.current, current.giveUpAt <= now {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)
         }
@@ -130,8 +138,12 @@ extension Node {
     }
 
     /// Bans that have ended let their nodes in again (C§12: upstream's may never end).
-    private mutating func reinstate(now: Instant, into effects: inout [Effect]) {
-        for id in book.reinstate(now: now, into: &unsaved) {
+    private mutating func reinstate(
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        for id in book.reinstate(now: now, random: &random, into: &unsaved) {
             agenda.append(.switchInput(.ban(id, until: nil)))
             emit(.reinstated(id), now: now, into: &effects)
         }
@@ -189,15 +201,20 @@ extension Node {
         )
     }
 
-    /// Another node answers where one was expected: strangers' claims about it were wrong.
-    private mutating func mendPin(
+    /// Another node answers where one was expected: whoever told us was wrong about it.
+    private mutating func distrustClaim(
         _ connection: ConnectionID,
-        _ reason: CloseReason,
-        provedToBe id: NodeID?
+        now: Instant,
+        random: inout Random
     ) {
-        guard reason == .wrongID, id != nil, let peer = switchboard.peer(dialedOn: connection),
-            let entry = directory[peer], !entry.isConfigured, let expected = entry.id
+        guard let peer = switchboard.peer(dialedOn: connection), let entry = directory[peer],
+            let id = entry.id, let address = entry.address
         else { return }
-        book.remove(expected, into: &unsaved)
+        book.markWrongID(
+            PeerAddress(id: id, socket: address),
+            now: now,
+            random: &random,
+            into: &unsaved
+        )
     }
 }

@@ -22,13 +22,11 @@ extension Node {
     ) {
         switch place {
         case Place.lifecycle:
-            withLifecycle { lifecycle, outbox in
-                lifecycle.handle(event, now: now, random: &random, into: &outbox)
-            }
+            let wanted = switchboard.deliver(event, to: &lifecycle, now: now, random: &random)
+            collect(wanted) { .lifecycleReport($0) }
         case Place.exchange:
-            withExchange { exchange, outbox in
-                exchange.handle(event, now: now, random: &random, into: &outbox)
-            }
+            let wanted = switchboard.deliver(event, to: &exchange, now: now, random: &random)
+            collect(wanted) { .exchangeReport($0) }
         default:
             tellGuest(place - Place.firstGuest, event, now: now, random: &random)
         }
@@ -51,20 +49,26 @@ extension Node {
         }
     }
 
-    mutating func withLifecycle(
+    /// Gives the lifecycle reactor a command, with the credit lent to its outbox.
+    mutating func command(
         _ body: (inout Lifecycle, inout Outbox<Lifecycle.Report>) -> Void
     ) {
-        var outbox = Outbox<Lifecycle.Report>(credit: switchboard.lendCredit())
+        var outbox = Outbox<Lifecycle.Report>(credit: switchboard.credit)
+        switchboard.credit = Credit()
         body(&lifecycle, &outbox)
-        collect(&outbox) { .lifecycleReport($0) }
+        switchboard.credit = outbox.credit
+        collect(outbox.effects) { .lifecycleReport($0) }
     }
 
-    mutating func withExchange(
+    /// Gives the exchange reactor a command, with the credit lent to its outbox.
+    mutating func command(
         _ body: (inout PeerExchange, inout Outbox<PeerExchange.Report>) -> Void
     ) {
-        var outbox = Outbox<PeerExchange.Report>(credit: switchboard.lendCredit())
+        var outbox = Outbox<PeerExchange.Report>(credit: switchboard.credit)
+        switchboard.credit = Credit()
         body(&exchange, &outbox)
-        collect(&outbox) { .exchangeReport($0) }
+        switchboard.credit = outbox.credit
+        collect(outbox.effects) { .exchangeReport($0) }
     }
 
     private mutating func tellGuest(
@@ -75,21 +79,19 @@ extension Node {
     ) {
         func tell<Guest: Reactor>(_ guest: Guest) -> Guest {
             var guest = guest
-            var outbox = Outbox<Guest.Report>(credit: switchboard.lendCredit())
-            guest.handle(event, now: now, random: &random, into: &outbox)
-            collect(&outbox) { _ in nil }
+            let wanted = switchboard.deliver(event, to: &guest, now: now, random: &random)
+            collect(wanted) { _ in nil }
             return guest
         }
         guests[place] = tell(guests[place])
     }
 
-    /// Takes the credit back, and puts what the reactor wants on the agenda.
+    /// Puts what a reactor wants on the agenda.
     private mutating func collect<Report>(
-        _ outbox: inout Outbox<Report>,
+        _ wanted: [Outbox<Report>.Effect],
         _ item: (Report) -> Agenda.Item?
     ) {
-        switchboard.returnCredit(&outbox.credit)
-        for effect in outbox.effects {
+        for effect in wanted {
             switch effect {
             case .send(let peer, let channel, let message):
                 agenda.append(.switchInput(.send(peer, channel, message)))
@@ -103,6 +105,10 @@ extension Node {
         }
     }
 
+    /// The handle that the node uses for a peer that a reactor named; reactors keep the handle
+    /// under which they were told of it (design §17.1).
+    func current(_ peer: PeerID) -> PeerID { switchboard.peer(peer)?.id ?? peer }
+
     // MARK: Lifecycle
 
     mutating func hear(
@@ -111,15 +117,18 @@ extension Node {
         into effects: inout [Effect]
     ) {
         switch report {
-        case .hello(let peer, let hello):
+        case .hello(let named, let hello):
+            let peer = current(named)
             live.update(peer) { $0.greeting = .heard(hello) }
             greeted(peer, now: now)
-        case .without(let peer):
+        case .without(let named):
+            let peer = current(named)
             live.update(peer) { $0.greeting = .none }
             greeted(peer, now: now)
-        case .roundTrip(let peer, let duration):
-            live.update(peer) { $0.roundTrip = duration }
-        case .usedBy(let peer, let level):
+        case .roundTrip(let named, let duration):
+            live.update(current(named)) { $0.roundTrip = duration }
+        case .usedBy(let named, let level):
+            let peer = current(named)
             live.update(peer) { row in
                 row.usedBy = level
                 row.noteUse(now: now)
@@ -127,7 +136,7 @@ extension Node {
             guard live.contains(peer) else { return }
             emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
         case .acknowledged(let peer, let level):
-            acknowledged(peer, level, now: now)
+            acknowledged(current(peer), level, now: now)
         }
     }
 }

@@ -48,11 +48,7 @@ extension Node {
     mutating func askSeed(_ peer: PeerID, now: Instant) {
         guard seedJob?.current?.wasAsked == false else { return }
         seedJob?.current?.wasAsked = true
-        var isAsked = false
-        withExchange { exchange, outbox in
-            isAsked = exchange.ask(peer, now: now, into: &outbox)
-        }
-        if isAsked {
+        if question(peer, now: now) {
             agenda.append(.switchEffect(.note(.asked(reference(peer)))))
         } else {
             seedJob?.current?.giveUpAt = now

@@ -24,7 +24,7 @@ extension Node {
         case .tell(let reactor, let event):
             tell(reactor, event, now: now, random: &random, into: &effects)
         case .connected(let peer):
-            welcome(peer, now: now)
+            welcome(peer, now: now, random: &random)
         case .disconnected(let peer, let reason):
             bidFarewell(peer, reason, now: now, random: &random)
         case .dialFailed(let peer, let reason):
@@ -34,21 +34,27 @@ extension Node {
         }
     }
 
-    private mutating func welcome(_ peer: Peer, now: Instant) {
+    private mutating func welcome(_ peer: Peer, now: Instant, random: inout Random) {
         live[peer.id] = LivePeer(peer: peer, now: now)
         directory.setMoniker(peer.moniker, of: peer.id)
         if let listens = peer.listenAddress, !configuration.isPrivate(peer.nodeID) {
             // Its own word on where it listens, given under its own key.
             let address = PeerAddress(id: peer.nodeID, socket: listens)
-            if peer.isOutbound {
-                book.markGood(address, now: now, into: &unsaved)
-            } else {
-                directory.move(peer.id, to: listens)
-                addToBook(address, source: address, now: now)
-            }
+            if !peer.isOutbound { directory.move(peer.id, to: listens) }
+            addToBook(address, from: address, now: now, random: &random)
+        }
+        if peer.isOutbound, let dialed = directory[peer.id]?.address {
+            book.markGood(peer.nodeID, at: dialed, now: now, into: &unsaved)
         }
         agenda.append(
-            .crawlerInput(.connected(peer.id, peer.nodeID, isOutbound: peer.isOutbound))
+            .crawlerInput(
+                .connected(
+                    peer.id,
+                    peer.nodeID,
+                    isOutbound: peer.isOutbound,
+                    isKept: peer.isPersistent || peer.isUnconditional
+                )
+            )
         )
         if live[peer.id]?.greeting == LivePeer.Greeting.none { greeted(peer.id, now: now) }
     }
@@ -98,7 +104,14 @@ extension Node {
         if let entry = directory[peer] {
             if let address = entry.address { roots.distrust(address, now: now) }
             if let id = entry.id {
-                book.markAttempt(id, now: now, into: &unsaved)
+                if let address = entry.address, reason.blamesAddress {
+                    book.markDialFailed(
+                        PeerAddress(id: id, socket: address),
+                        now: now,
+                        random: &random,
+                        into: &unsaved
+                    )
+                }
                 agenda.append(.crawlerInput(.dialFailed(id)))
             }
         }

@@ -12,8 +12,9 @@ extension Node {
             row.noteUse(now: now)
         }
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
-        withLifecycle { lifecycle, outbox in
-            lifecycle.use(peer, level, now: now, into: &outbox)
+        let handle = switchboard.reactorHandle(peer)
+        command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
+            lifecycle.use(handle, level, now: now, into: &outbox)
         }
     }
 

@@ -28,6 +28,7 @@ package struct Node: Sendable {
     let configuration: NodeConfiguration
     let ownID: NodeID
     let incarnation: UInt64
+    let bookKey: [UInt8]
     var phase = Phase.loading
     var startedAt: Instant?
     var sequence: UInt64 = 0
@@ -67,17 +68,33 @@ package struct Node: Sendable {
         guests = reactors
         lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
         exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
+        bookKey = birth.bookKey
+        // Stands in until the store's rows are there; nothing is asked of it before.
+        var noChanges: [StoreChange] = []
+        var noChance = Random(seed: 0)
         book = AddressBook(
             settings: birth.configuration.bookSettings(ownID: birth.ownID),
-            key: birth.bookKey
+            newKey: birth.bookKey,
+            rows: [],
+            now: .epoch,
+            random: &noChance,
+            into: &noChanges
         )
         manager =
             birth.configuration.role == .seed
-            ? .crawler(Crawler(settings: birth.configuration.crawlerSettings))
+            ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
             : .governor(Governor(settings: birth.configuration.governorSettings))
         selection = SharedSelection(pace: birth.configuration.pace)
+        let persistent = birth.configuration.persistentPeers.map { address in
+            let peer = directory.peer(id: address.id, address: address.socket)
+            directory.keep(peer)
+            return Switch.PersistentPeer(peer: peer, id: address.id, address: address.socket)
+        }
         switchboard = Switch(
-            settings: birth.configuration.switchSettings(ownID: birth.ownID),
+            settings: birth.configuration.switchSettings(
+                ownID: birth.ownID,
+                persistent: persistent
+            ),
             reactors: [lifecycle.channels, exchange.channels] + reactors.map(\.channels)
         )
     }
@@ -135,7 +152,7 @@ package struct Node: Sendable {
             case .governorEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .crawlerInput(let input):
-                manager.feedCrawler(input, now: now, random: &random, into: &agenda)
+                manager.feedCrawler(input, now: now, into: &agenda)
             case .crawlerEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .lifecycleReport(let report):

@@ -42,7 +42,6 @@ enum PeerManager: Sendable {
     mutating func feedCrawler(
         _ input: Crawler.Input,
         now: Instant,
-        random: inout Random,
         into agenda: inout Agenda
     ) {
         switch consume self {
@@ -50,7 +49,7 @@ enum PeerManager: Sendable {
             self = .governor(governor)
         case .crawler(var crawler):
             var wanted: [Crawler.Effect] = []
-            crawler.handle(input, now: now, random: &random, into: &wanted)
+            crawler.handle(input, now: now, into: &wanted)
             for effect in wanted { agenda.append(.crawlerEffect(effect)) }
             self = .crawler(crawler)
         }
