@@ -164,6 +164,7 @@ extension Switch {
         phase = .stopping
         for member in members.rows { drop(member.peer, .stopping, now: now, into: &effects) }
         for connection in sockets.ids { refuse(connection, .stopping, into: &effects) }
+        for id in reconnects.ids { reconnects.update(id) { $0.state = .idle(failureCount: 0) } }
     }
 
     mutating func ban(
