@@ -59,3 +59,14 @@ enum Job: Hashable, Sendable {
     /// Our use is ended; the peer has not confirmed yet, or the socket is not closed yet.
     case demoteWarm
 }
+
+extension Lifecycle.Level {
+    /// The temperature that a use stands for: nothing is cold.
+    var temperature: Temperature {
+        switch self {
+        case .none: .cold
+        case .warm: .warm
+        case .hot: .hot
+        }
+    }
+}

@@ -14,13 +14,13 @@ extension Node {
     ) {
         switch effect {
         case .promoteCold(let peer, _, let dials):
-            connect(peer, dials: dials, now: now)
+            connect(peer, dials: dials, now: now, random: &random)
         case .promoteWarm(let peer):
-            promoteWarm(peer, now: now)
+            promoteWarm(peer, now: now, random: &random)
         case .demoteHot(let peer):
-            lower(peer, to: .warm, job: .demoteHot, now: now)
+            lower(peer, to: .warm, job: .demoteHot, now: now, random: &random)
         case .demoteWarm(let peer):
-            lower(peer, to: .none, job: .demoteWarm, now: now)
+            lower(peer, to: .none, job: .demoteWarm, now: now, random: &random)
         case .requestPublicRoots:
             awaitsPublicRoots = true
             settlePublicRoots()
@@ -38,10 +38,15 @@ extension Node {
     }
 
     /// Cold to warm: takes over a connection that is there, or dials.
-    private mutating func connect(_ peer: PeerID, dials: Bool, now: Instant) {
+    private mutating func connect(
+        _ peer: PeerID,
+        dials: Bool,
+        now: Instant,
+        random: inout Random
+    ) {
         jobs[peer] = .promoteCold
         if let row = live[peer] {
-            if row.greeting != .awaited { finishPromotion(row, now: now) }
+            if row.greeting != .awaited { finishPromotion(row, now: now, random: &random) }
             return
         }
         guard !switchboard.isDialing(peer) else { return }  // A seed job dials it already.
@@ -56,7 +61,7 @@ extension Node {
     }
 
     /// The connection stands and the peer said hello: it is warm (design §17.3).
-    mutating func finishPromotion(_ row: LivePeer, now: Instant) {
+    mutating func finishPromotion(_ row: LivePeer, now: Instant, random: inout Random) {
         let peer = row.peer.id
         jobs.remove(peer)
         guard row.mayBeUsedByUs else {
@@ -64,7 +69,7 @@ extension Node {
             agenda.append(.governorInput(.promoteColdFailed(peer, .notWanted)))
             return
         }
-        use(peer, .warm, now: now)
+        use(peer, .warm, now: now, random: &random)
         agenda.append(
             .governorInput(
                 .promotedCold(
@@ -76,12 +81,12 @@ extension Node {
         )
     }
 
-    private mutating func promoteWarm(_ peer: PeerID, now: Instant) {
+    private mutating func promoteWarm(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer], row.greeting != LivePeer.Greeting.none, row.use == .warm else {
             agenda.append(.governorInput(.promoteWarmFailed(peer, .closedByPeer)))
             return
         }
-        use(peer, .hot, now: now)
+        use(peer, .hot, now: now, random: &random)
         agenda.append(.governorInput(.promotedWarm(peer)))
     }
 
@@ -90,7 +95,8 @@ extension Node {
         _ peer: PeerID,
         to level: Lifecycle.Level,
         job: Job,
-        now: Instant
+        now: Instant,
+        random: inout Random
     ) {
         guard let row = live[peer] else {
             finishLowering(peer, job, now: now)
@@ -102,7 +108,7 @@ extension Node {
             agenda.append(.switchInput(.stop(peer, .demoted, flush: true)))
             return
         }
-        use(peer, level, now: now)
+        use(peer, level, now: now, random: &random)
     }
 
     private mutating func finishLowering(_ peer: PeerID, _ job: Job, now: Instant) {
@@ -155,6 +161,9 @@ extension Node {
             now: now,
             into: &effects
         )
+        lastTransitions[peer] =
+            to == .unknown
+            ? nil : Snapshot.LastTransition(from: from, to: to, reason: reason, at: now)
         if to == .unknown { release(peer) }
     }
 

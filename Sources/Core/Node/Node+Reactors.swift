@@ -114,17 +114,18 @@ extension Node {
     mutating func hear(
         _ report: Lifecycle.Report,
         now: Instant,
+        random: inout Random,
         into effects: inout [Effect]
     ) {
         switch report {
         case .hello(let named, let hello):
             let peer = current(named)
             live.update(peer) { $0.greeting = .heard(hello) }
-            greeted(peer, now: now)
+            greeted(peer, now: now, random: &random)
         case .without(let named):
             let peer = current(named)
             live.update(peer) { $0.greeting = .none }
-            greeted(peer, now: now)
+            greeted(peer, now: now, random: &random)
         case .roundTrip(let named, let duration):
             live.update(current(named)) { $0.roundTrip = duration }
         case .usedBy(let named, let level):

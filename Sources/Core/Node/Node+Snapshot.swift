@@ -22,7 +22,7 @@ extension Node {
         snapshot.book.total = book.count
         snapshot.counts = counts(of: snapshot.peers)
         snapshot.counts.banned = snapshot.book.banned
-        snapshot.inboundGovernor = use
+        snapshot.inboundGovernor = useCounts
         return snapshot
     }
 
@@ -77,7 +77,7 @@ extension Node {
         row.isTepid = known.isTepid
         row.nextAttemptAt = known.nextAttemptAt
         row.inProgress = inProgress(known)
-        row.lastTransition = known.lastTransition
+        row.lastTransition = lastTransitions[peer]
         return row
     }
 
@@ -155,7 +155,7 @@ extension Node {
     }
 
     /// How many peers use us, and how far: what the inbound governor will see (O§7).
-    private var use: Snapshot.Use {
+    private var useCounts: Snapshot.Use {
         var use = Snapshot.Use()
         for row in live.rows {
             switch row.usedBy {

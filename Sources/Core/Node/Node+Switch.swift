@@ -56,13 +56,13 @@ extension Node {
                 )
             )
         )
-        if live[peer.id]?.greeting == LivePeer.Greeting.none { greeted(peer.id, now: now) }
+        if live[peer.id]?.greeting == LivePeer.Greeting.none { greeted(peer.id, now: now, random: &random) }
     }
 
     /// The peer is ready for use: it said hello, or never will.
-    mutating func greeted(_ peer: PeerID, now: Instant) {
+    mutating func greeted(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer] else { return }
-        if jobs[peer] == .promoteCold { finishPromotion(row, now: now) }
+        if jobs[peer] == .promoteCold { finishPromotion(row, now: now, random: &random) }
         if seedJob?.current?.peer == peer { askSeed(peer, now: now) }
     }
 

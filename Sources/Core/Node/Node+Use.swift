@@ -1,3 +1,4 @@
+import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
 import WarrenSwitch
@@ -6,7 +7,12 @@ import WarrenSwitch
 
 extension Node {
     /// Announces how much we use a peer; nothing is announced to one without 0x70.
-    mutating func use(_ peer: PeerID, _ level: Lifecycle.Level, now: Instant) {
+    mutating func use(
+        _ peer: PeerID,
+        _ level: Lifecycle.Level,
+        now: Instant,
+        random: inout Random
+    ) {
         live.update(peer) { row in
             row.use = level
             row.noteUse(now: now)
@@ -14,7 +20,7 @@ extension Node {
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)
         command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
-            lifecycle.use(handle, level, now: now, into: &outbox)
+            lifecycle.use(handle, level, now: now, random: &random, into: &outbox)
         }
     }
 

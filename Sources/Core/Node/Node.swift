@@ -1,4 +1,4 @@
-package import WarrenObservation
+import WarrenObservation
 import WarrenPeering
 package import WarrenPrimitives
 package import WarrenSwitch
@@ -50,6 +50,8 @@ package struct Node: Sendable {
     /// What the governor asked for and still waits for.
     var jobs = Roster<PeerID, Job>()
     var seedJob: SeedJob?
+    /// How each known peer came to its temperature; only looked up in.
+    var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
     /// The governor waits for public roots whose names are being looked up.
     var awaitsPublicRoots = false
     /// Ids learnt for access points that name none.
@@ -85,6 +87,7 @@ package struct Node: Sendable {
             ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
             : .governor(Governor(settings: birth.configuration.governorSettings))
         selection = SharedSelection(pace: birth.configuration.pace)
+        var directory = PeerDirectory()
         let persistent = birth.configuration.persistentPeers.map { address in
             let peer = directory.peer(id: address.id, address: address.socket)
             directory.keep(peer)
@@ -97,6 +100,7 @@ package struct Node: Sendable {
             ),
             reactors: [lifecycle.channels, exchange.channels] + reactors.map(\.channels)
         )
+        self.directory = directory
     }
 
     /// The channels of all reactors, in order; what NodeInfo lists and connections carry.
@@ -156,7 +160,7 @@ package struct Node: Sendable {
             case .crawlerEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .lifecycleReport(let report):
-                hear(report, now: now, into: &effects)
+                hear(report, now: now, random: &random, into: &effects)
             case .exchangeReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             }

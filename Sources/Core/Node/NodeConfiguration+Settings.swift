@@ -37,6 +37,15 @@ extension NodeConfiguration {
         return settings
     }
 
+    var lifecycleSettings: Lifecycle.Settings {
+        var settings = Lifecycle.Settings(
+            hello: Lifecycle.Hello(diffusionMode: diffusionMode, sharesPeers: sharesPeers)
+        )
+        settings.helloTimeout = handshakeTimeout
+        settings.keepAliveInterval = keepAliveInterval
+        return settings
+    }
+
     var exchangeSettings: PeerExchange.Settings {
         var settings = PeerExchange.Settings()
         settings.isSeed = role == .seed

@@ -44,6 +44,19 @@ extension Switch {
 
     package func peer(of id: NodeID) -> Peer? { member(of: id)?.face }
 
+    /// Whom a dial in progress is for.
+    package func peer(dialedOn connection: ConnectionID) -> PeerID? {
+        guard case .dialing(let dial) = sockets[connection] else { return nil }
+        return dial.peer
+    }
+
+    package func isDialing(_ peer: PeerID) -> Bool {
+        sockets.rows.contains { socket in
+            guard case .dialing(let dial) = socket else { return false }
+            return dial.peer == peer
+        }
+    }
+
     package func connectedAt(_ id: PeerID) -> Instant? { member(id)?.connectedAt }
 
     /// The handle under which reactors know a peer; another than `id` only after a merge.

@@ -8,13 +8,15 @@ extension Governor {
     mutating func promotedCold(
         _ peer: PeerID,
         sharesPeers: Bool,
+        canBeHot: Bool,
         now: Instant,
         into effects: inout [Effect]
     ) {
         guard let row = known[peer], case .cold(.promoting(let reason)) = row.phase else { return }
         let firstAsk = now.advanced(by: paced(Policy.askFirstDuration))
         let askAt = max(firstAsk, row.lastAskedAt?.advanced(by: Policy.askFloor) ?? firstAsk)
-        move(peer, to: .warm(.idle), reason, now: now, into: &effects) {
+        let phase: Phase = .warm(canBeHot ? .idle : .resting(until: .distantFuture))
+        move(peer, to: phase, reason, now: now, into: &effects) {
             $0.sharing = sharesPeers ? .enabled : .disabled
             $0.asking = sharesPeers ? .waiting(until: askAt) : .never
             $0.hasConnected = true

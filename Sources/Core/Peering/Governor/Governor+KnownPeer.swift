@@ -41,7 +41,8 @@ extension Governor {
         /// When it may be dialed or made hot, if that is still to come.
         package var nextAttemptAt: Instant? {
             switch phase {
-            case .cold(.waiting(let until)), .warm(.resting(let until)): until
+            case .cold(.waiting(let until)): until
+            case .warm(.resting(let until)): until == .distantFuture ? nil : until
             case .cold(.available), .cold(.promoting), .warm(.idle), .warm(.promoting),
                 .warm(.demoting), .warm(.cooling), .hot:
                 nil

@@ -92,6 +92,8 @@ extension Governor {
         return found
     }
 
+    package func knows(_ peer: PeerID) -> Bool { known.contains(peer) }
+
     /// Whom an answer on the exchange channel may name.
     ///
     /// Source: O§2.3.

@@ -95,7 +95,8 @@ extension Governor {
         case scored(PeerID, Score)
 
         // Completions of jobs; each answers the effect of the same name.
-        case promotedCold(PeerID, sharesPeers: Bool)
+        /// `canBeHot` is false for a peer without 0x70: it stays warm (design §4).
+        case promotedCold(PeerID, sharesPeers: Bool, canBeHot: Bool = true)
         case promoteColdFailed(PeerID, CloseReason)
         case promotedWarm(PeerID)
         case promoteWarmFailed(PeerID, CloseReason)
