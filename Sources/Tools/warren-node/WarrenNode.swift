@@ -19,7 +19,7 @@ struct WarrenNode: ParsableCommand {
             wrong usage or a bad file.
             """,
         version: "warren-node \(Version.text)",
-        subcommands: [Run.self, Health.self, ShowNodeID.self, GenNodeKey.self],
+        subcommands: [Run.self, Health.self, ShowNodeID.self, GenNodeKey.self, StoreTrial.self],
         defaultSubcommand: Run.self
     )
 }
