@@ -31,6 +31,22 @@ import WarrenSupport
         #expect(world.nodes[2].switch.peers.isEmpty)
     }
 
+    /// Upstream's SwitchFullConnectivity (C§13), with every pair dialing from both ends at once.
+    @Test(arguments: [2, 3, 8])
+    func `meets every other node once when all dial all at once`(count: Int) {
+        var world = RumourWorld(count: count, seed: 1)
+        for node in 0..<count {
+            for other in 0..<count where other != node { world.dial(node, to: other) }
+        }
+        world.run()
+        for (index, node) in world.nodes.enumerated() {
+            let others = (0..<count).filter { $0 != index }.map { PeerID(rawValue: UInt32($0)) }
+            #expect(node.switch.peers.map(\.id) == others)
+            #expect(node.switch.counts.dialing == 0)
+        }
+        #expect(world.nodes.map(\.switch.counts.outbound).reduce(0, +) == count * (count - 1) / 2)
+    }
+
     @Test func `is the one in the article`() throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
         let source = try String(

@@ -113,14 +113,8 @@ struct RumourWorld {
     private mutating func tell(_ event: ReactorEvent, to node: Int) {
         let wishes = nodes[node].tell(event, now: now)
         for wish in wishes {
-            switch wish {
-            case .send(let peer, let channel, let message):
-                events.append((node, .send(peer, channel, message)))
-            case .stop(let peer, let reason, let flush):
-                events.append((node, .stop(peer, reason, flush: flush)))
-            case .report(let report): nodes[node].reports.append(report)
-            case .note: break
-            }
+            if let input = wish.input { events.append((node, input)) }
+            if case .report(let report) = wish { nodes[node].reports.append(report) }
         }
     }
 
