@@ -103,6 +103,14 @@ import WarrenSwitch
         let later = rig.subject.deliver(.addPeer(face), to: &eager, now: now, random: &rig.random)
         #expect(later.count == 1)
         #expect(eager.nextDeadline == nil)
+        // The node keeps reactors that it did not write behind `any`.
+        func inputs<Subject: Reactor>(of reactor: inout Subject) -> [Switch.Input] {
+            rig.subject.deliver(.addPeer(face), to: &reactor, now: now, random: &rig.random)
+                .compactMap(\.input)
+        }
+        var anyone: any Reactor = eager
+        let asked = inputs(of: &anyone)
+        #expect(asked == [.send(peer, 0x10, [1])])
     }
 }
 

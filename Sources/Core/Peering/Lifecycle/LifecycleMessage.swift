@@ -10,8 +10,9 @@ package enum LifecycleMessage: Hashable, Sendable {
     case use(epoch: UInt64, Lifecycle.Level)
     case useAck(epoch: UInt64)
 
-    /// The longest message in bytes: as much as a keep-alive may queue. Source: O§8.8's ingress
-    /// limit of 1,408, rounded down.
+    /// The longest message in bytes: as much as a keep-alive may queue.
+    ///
+    /// Source: O§8.8's ingress limit of 1,408, rounded down.
     package static let byteLimit = 1024
 }
 
