@@ -86,7 +86,7 @@ extension AddressBook {
     ) throws(Refusal) -> Bool {
         guard address.isValid, address.socket.port != 0 else { throw .invalid }
         var lifts = false
-        if let ban = bans[address.id] {
+        if firstBanEndsAt != nil, let ban = bans[address.id] {
             lifts = ban.endsAt <= now || ban.isOver(whenAt: address, says: source.id)
             if !lifts { throw .banned }
         }

@@ -12,11 +12,8 @@ extension AddressBook {
         guard !isEmpty else { return nil }
         let odds = oldOdds(bias: bias)
         let isOld = odds.total > 0 && random.below(odds.total) < odds.old
-        let shelf = isOld ? shelves.old : shelves.new
-        guard !shelf.occupied.isEmpty else { return nil }
-        let number = Int(shelf.occupied[random.below(shelf.occupied.count)])
-        let place = random.below(shelves.memberCount(ofBucket: number))
-        return shelves[shelves.member(place, ofBucket: number)].address
+        let slot = shelves.randomMember(of: isOld ? .old : .new, random: &random)
+        return slot.map { shelves.address(of: $0) }
     }
 
     /// The chance that a pick is of an old entry, as a fraction.

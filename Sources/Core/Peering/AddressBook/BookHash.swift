@@ -7,7 +7,10 @@ extension KeyedHash {
     func value(_ first: (UInt64, UInt64), _ second: (UInt64, UInt64)) -> UInt64 {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
-        for word in [first.0, first.1, second.0, second.1] { bytes.append(word) }
+        bytes.append(first.0)
+        bytes.append(first.1)
+        bytes.append(second.0)
+        bytes.append(second.1)
         return self(bytes)
     }
 

@@ -67,4 +67,26 @@ struct Memberships: Sendable {
             self[position].place = UInt8(place)
         }
     }
+
+    /// The bucket numbers, each plus one, ten bits apart: how a row of the store has them.
+    var packed: UInt64 {
+        var bits: UInt64 = 0
+        for position in 0..<count {
+            bits = bits << Self.packedWidth | (UInt64(self[position].bucket) + 1)
+        }
+        return bits
+    }
+
+    /// The numbers that ``packed`` holds, not checked; more than there may be if it is none.
+    static func unpacked(_ bits: UInt64) -> [Int] {
+        var numbers: [Int] = []
+        var rest = bits
+        while rest != 0 {
+            numbers.append(Int(rest & (1 << packedWidth - 1)) - 1)
+            rest >>= packedWidth
+        }
+        return numbers.reversed()
+    }
+
+    private static let packedWidth: UInt64 = 10
 }

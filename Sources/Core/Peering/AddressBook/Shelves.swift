@@ -9,6 +9,7 @@ import WarrenPrimitives
 struct Shelves: Sendable {
     static let newBucketCount = 256
     static let oldBucketCount = 64
+    static let bucketCount = newBucketCount + oldBucketCount
     /// Entries in a bucket; upstream lets a 65th in (C§6.1).
     static let bucketLimit = 64
     /// New buckets that one entry may stand in (C§6.1).
@@ -56,6 +57,8 @@ struct Shelves: Sendable {
         _modify { yield &slots[slot].record }
     }
 
+    func address(of slot: Int) -> PeerAddress { slots[slot].record.address }
+
     func memberships(of slot: Int) -> Memberships { slots[slot].memberships }
 
     func memberCount(ofBucket number: Int) -> Int {
@@ -64,6 +67,21 @@ struct Shelves: Sendable {
 
     /// The slot at `place` of a bucket.
     func member(_ place: Int, ofBucket number: Int) -> Int { Int(buckets[number].members[place]) }
+
+    /// A random entry of a random bucket that holds something; nil if the tier is empty.
+    func randomMember(of tier: AddressBook.Tier, random: inout Random) -> Int? {
+        let number: Int
+        switch tier {
+        case .new:
+            guard !new.occupied.isEmpty else { return nil }
+            number = Int(new.occupied[random.below(new.occupied.count)])
+        case .old:
+            guard !old.occupied.isEmpty else { return nil }
+            number = Int(old.occupied[random.below(old.occupied.count)])
+        }
+        let place = random.below(buckets[number].members.count)
+        return Int(buckets[number].members[place])
+    }
 
     func isMember(_ slot: Int, ofBucket number: Int) -> Bool {
         slots[slot].memberships.contains(number)
@@ -189,7 +207,7 @@ extension Shelves {
     /// Puts an entry in a bucket of its tier that has room and does not hold it.
     mutating func put(_ slot: Int, inBucket number: Int) {
         if buckets.isEmpty {
-            buckets = Array(repeating: Bucket(), count: Self.newBucketCount + Self.oldBucketCount)
+            buckets = Array(repeating: Bucket(), count: Self.bucketCount)
         }
         let place = buckets[number].members.count
         precondition(place < Self.bucketLimit, "bucket \(number) is full")

@@ -24,6 +24,7 @@ package struct PeerExchange: Reactor {
     private var lines = Roster<PeerID, Line>()
     /// When each peer was last asked, also after its connection is gone.
     private var askedAt = Roster<PeerID, Instant>()
+    package private(set) var nextDeadline: Instant?
 
     package struct Settings: Hashable, Sendable {
         /// A seed answers an inbound peer once and hangs up.
@@ -91,8 +92,6 @@ package struct PeerExchange: Reactor {
         ]
     }
 
-    package var nextDeadline: Instant? { lines.rows.compactMap(\.answerDueAt).min() }
-
     package mutating func handle(
         _ event: ReactorEvent,
         now: Instant,
@@ -108,7 +107,8 @@ package struct PeerExchange: Reactor {
         case .sendable(_, let peer):
             if lines[peer]?.owesAnswer == true { outbox.report(.requested(peer)) }
         case .removePeer(let peer, _):
-            if lines.remove(peer)?.answerDueAt != nil { outbox.report(.noAnswer(peer)) }
+            if settle(peer) { outbox.report(.noAnswer(peer)) }
+            lines.remove(peer)
         case .deadline: expire(now: now, into: &outbox)
         }
     }
@@ -129,7 +129,9 @@ extension PeerExchange {
             line.unansweredCount < Self.unansweredLimit, mayAsk(peer, now: now),
             outbox.send(ExchangeMessage.request.bytes, on: .peerExchange, to: peer)
         else { return false }
-        lines[peer]?.answerDueAt = now.advanced(by: settings.answerTimeout)
+        let dueAt = now.advanced(by: settings.answerTimeout)
+        lines[peer]?.answerDueAt = dueAt
+        nextDeadline = soonest(nextDeadline, dueAt)
         lines[peer]?.unansweredCount += 1
         askedAt[peer] = now
         return true
@@ -150,11 +152,26 @@ extension PeerExchange {
     }
 
     private mutating func expire(now: Instant, into outbox: inout Outbox<Report>) {
+        guard let nextDeadline, nextDeadline <= now else { return }
         for peer in lines.ids {
-            guard let due = lines[peer]?.answerDueAt, due <= now else { continue }
+            guard let dueAt = lines[peer]?.answerDueAt, dueAt <= now else { continue }
             lines[peer]?.answerDueAt = nil
             outbox.report(.noAnswer(peer))
         }
+        findDeadline()
+    }
+
+    /// Closes the open request to a peer; false when none was open.
+    @discardableResult
+    private mutating func settle(_ peer: PeerID) -> Bool {
+        guard let dueAt = lines[peer]?.answerDueAt else { return false }
+        lines[peer]?.answerDueAt = nil
+        if dueAt == nextDeadline { findDeadline() }
+        return true
+    }
+
+    private mutating func findDeadline() {
+        nextDeadline = lines.rows.reduce(nil) { soonest($0, $1.answerDueAt) }
     }
 }
 
@@ -238,7 +255,7 @@ extension PeerExchange {
             return
         }
         lines[peer]?.unansweredCount -= 1
-        lines[peer]?.answerDueAt = nil
+        settle(peer)
         outbox.report(.received(peer, addresses.compactMap(\.peerAddress)))
     }
 
@@ -247,10 +264,9 @@ extension PeerExchange {
         _ reason: CloseReason,
         into outbox: inout Outbox<Report>
     ) {
-        let wasAsked = lines[peer]?.answerDueAt != nil
+        let wasAsked = settle(peer)
         lines[peer]?.stage = .stopped
         lines[peer]?.owesAnswer = false
-        lines[peer]?.answerDueAt = nil
         outbox.stop(peer, reason)
         outbox.report(.misbehaved(peer, reason))
         if wasAsked { outbox.report(.noAnswer(peer)) }

@@ -47,7 +47,7 @@ import WarrenPrimitives
     ) throws {
         var tries = 0
         var entered = 0
-        for seed in 1...4000 {
+        for seed in 1...1000 {
             let shelf = Bookcase(seed: UInt64(seed))
             let address = place(2, "8.8.8.8")
             var source = 0
@@ -64,13 +64,13 @@ import WarrenPrimitives
             tries += 1
             if try shelf.add(address, from: spread(source)) == .spread { entered += 1 }
         }
-        #expect(abs(Double(entered) / Double(tries) - row.probability_added) < 0.03)
+        #expect(abs(Double(entered) / Double(tries) - row.probability_added) < 0.05)
         if row.probability_added == 0 { #expect(entered == 0) }
     }
 
     @Test func `one group of sources fills 32 new buckets and no more`() {
         let shelf = Bookcase { $0.entryLimit = 20_000 }
-        for number in 0..<6000 {
+        for number in 0..<4000 {
             _ = try? shelf.add(spread(number), from: place(1, "159.89.\(number % 250).1"))
         }
         let buckets = Set(shelf.book.entries.flatMap(\.buckets))
@@ -115,7 +115,7 @@ import WarrenPrimitives
     @Test func `whoever floods a full book displaces mostly himself`() {
         let shelf = Bookcase { $0.entryLimit = 1000 }
         shelf.fill(1000, from: 1000)
-        for number in 0..<20_000 {
+        for number in 0..<8000 {
             _ = try? shelf.add(spread(100_000 + number), from: place(1, "159.89.1.1"))
         }
         let honest = (1000..<2000).filter { shelf.book.contains(spread($0).id) }

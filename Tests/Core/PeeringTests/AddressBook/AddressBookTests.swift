@@ -159,7 +159,10 @@ import WarrenPrimitives
         #expect(shelf.book.banned.isEmpty)
     }
 
-    @Test func `PrivatePeers: private ids and what they tell are refused`() {
+    @Test
+    func
+        `PrivatePeers and PEXReactorDoesNotAddPrivatePeersToAddrBook: private ids and what they tell are refused`()
+    {
         let shelf = Bookcase { $0.privateIDs = [nodeID(2), nodeID(3)] }
         #expect(throws: AddressBook.Refusal.privateID) { try shelf.add(place(2, "8.8.8.8")) }
         #expect(throws: AddressBook.Refusal.privateSource) {
