@@ -18,7 +18,8 @@ extension Node {
         case .received(let named, let addresses):
             learn(addresses, from: current(named), now: now, random: &random, into: &effects)
         case .misbehaved(let named, _):
-            guard let id = directory[current(named)]?.id, !configuration.unconditionalPeers.contains(id)
+            guard let id = directory[current(named)]?.id,
+                !configuration.unconditionalPeers.contains(id)
             else { return }
             ban(id, now: now, into: &effects)
         case .noAnswer(let named):
@@ -80,7 +81,9 @@ extension Node {
             exchange.answer(handle, answered, into: &outbox)
         }
         emit(
-            .answered(reference(peer), addressCount: answered.count), now: now, into: &effects
+            .answered(reference(peer), addressCount: answered.count),
+            now: now,
+            into: &effects
         )
     }
 

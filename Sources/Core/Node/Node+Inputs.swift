@@ -60,7 +60,9 @@ extension Node {
         case .authenticated(let connection, let id, let info, let remote):
             recognise(connection, id, info, remote: remote, now: now)
         case .failed(let connection, let reason, let id):
-            if reason == .wrongID, id != nil { distrustClaim(connection, now: now, random: &random) }
+            if reason == .wrongID, id != nil {
+                distrustClaim(connection, now: now, random: &random)
+            }
             agenda.append(.switchInput(.failed(connection, reason)))
         case .received(let connection, let channel, let message):
             agenda.append(.switchInput(.received(connection, channel, message)))

@@ -56,7 +56,9 @@ extension Node {
                 )
             )
         )
-        if live[peer.id]?.greeting == LivePeer.Greeting.none { greeted(peer.id, now: now, random: &random) }
+        if live[peer.id]?.greeting == LivePeer.Greeting.none {
+            greeted(peer.id, now: now, random: &random)
+        }
     }
 
     /// The peer is ready for use: it said hello, or never will.

@@ -98,9 +98,7 @@ struct NodeTests {
             ]
         }
         _ = world.add { _ in }
-        world.run(for: .seconds(5))
-        for e in world.hosts[0].events { print(e) }
-        for e in world.hosts[1].events { print("B",e) }
+        world.run(for: .seconds(15))
         #expect(hot(world, 0) == 1)
         #expect(world.snapshot(0).peers.first?.id == World.id(2))
         #expect(world.hosts[0].rows.contains { $0.space == .pin && $0.value == World.id(2).bytes })
@@ -183,13 +181,18 @@ struct NodeTests {
         }
     }
 
-    @Test func `local roots that are taken away on reload stay known but lose their use`() {
+    @Test func `local roots that are taken away on reload lose their use and stay known`() {
         var world = starter()
         world.run(for: .seconds(20))
         world.feed(5, .topology(Topology()))
         world.run(for: .seconds(20))
         let snapshot = world.snapshot(5)
         #expect(snapshot.peers.count == 2)
-        #expect(snapshot.peers.allSatisfy { $0.rootGroup == nil && $0.temperature < .hot })
+        #expect(snapshot.peers.allSatisfy { $0.rootGroup == nil })
+        let demoted = world.hosts[5].events.filter { event in
+            guard case .transition(let change) = event.note else { return false }
+            return change.from == .hot && change.reason == .noLongerConfigured
+        }
+        #expect(demoted.count == 2)
     }
 }
