@@ -47,3 +47,14 @@ public struct Outbox<Report: Sendable>: Sendable {
 
     package mutating func note(_ note: Note) { effects.append(.note(note)) }
 }
+
+extension Outbox.Effect {
+    /// What this asks of the switch; nil for what the node deals with itself.
+    package var input: Switch.Input? {
+        switch self {
+        case .send(let peer, let channel, let message): .send(peer, channel, message)
+        case .stop(let peer, let reason, let flush): .stop(peer, reason, flush: flush)
+        case .report, .note: nil
+        }
+    }
+}

@@ -1,0 +1,266 @@
+import WarrenNode
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+
+/// A few nodes in virtual time, joined by links that deliver whole messages in order.
+///
+/// What a driver does, without sockets: handshakes succeed unless ids differ, a closed connection
+/// is seen by the other end one latency later, batches are stored at once.
+struct World {
+    struct Host {
+        var node: Node
+        var random: Random
+        var birth: Node.Birth
+        var rows: [StoreChange] = []
+        var events: [Event] = []
+        var isUp = true
+        /// What lifts sockets of an earlier life out of this one.
+        var life = 0
+        var acceptedCount: UInt64 = 0
+        var links: [ConnectionID: Link] = [:]
+    }
+
+    /// This end's view of a connection.
+    struct Link {
+        var host: Int
+        var connection: ConnectionID
+        var isAuthenticated = false
+    }
+
+    private struct Happening {
+        var at: Instant
+        var order: Int
+        var host: Int
+        var life: Int
+        var input: Node.Input
+    }
+
+    private(set) var hosts: [Host] = []
+    private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
+    private var agenda: [Happening] = []
+    private var order = 0
+    var latency: Duration = .milliseconds(5)
+    var names: [String: [SocketAddress]] = [:]
+
+    mutating func add(_ configure: (inout Node.Birth) -> Void) -> Int {
+        let number = hosts.count + 1
+        var configuration = NodeConfiguration()
+        configuration.moniker = "node-\(number)"
+        configuration.listenAddress = Self.address(number)
+        configuration.addressBookStrict = false
+        configuration.pace = 60
+        configuration.targets = Targets(root: 10, known: 20, established: 8, active: 4)
+        var birth = Node.Birth(
+            configuration: configuration,
+            topology: Topology(),
+            ownID: Self.id(number),
+            incarnation: UInt64(number),
+            bookKey: [UInt8](repeating: UInt8(number), count: 16)
+        )
+        configure(&birth)
+        hosts.append(
+            Host(node: Node(birth: birth), random: Random(seed: UInt64(number)), birth: birth)
+        )
+        boot(hosts.count - 1)
+        return hosts.count - 1
+    }
+
+    static func address(_ number: Int) -> SocketAddress {
+        SocketAddress(ip: IPAddress(v4: 0x7F02_0000 + UInt32(number)), port: 3001)
+    }
+
+    static func id(_ number: Int) -> NodeID {
+        var bytes = [UInt8](repeating: 7, count: NodeID.byteCount)
+        bytes[0] = UInt8(number * 37 % 256)
+        bytes[1] = UInt8(number)
+        return NodeID(bytes) ?? id(1)
+    }
+
+    static func point(_ number: Int, named: Bool = true) -> Topology.AccessPoint {
+        Topology.AccessPoint(
+            id: named ? id(number) : nil,
+            host: .ip(address(number).ip),
+            port: address(number).port
+        )
+    }
+
+    private mutating func boot(_ host: Int) {
+        feed(host, .loaded(hosts[host].rows))
+        feed(host, .listening(hosts[host].birth.configuration.listenAddress))
+    }
+
+    /// Ends a node without a word: memory is lost, rows stay, sockets break.
+    mutating func kill(_ host: Int) {
+        hosts[host].isUp = false
+        for link in hosts[host].links.values.sorted(by: { $0.connection < $1.connection }) {
+            breakOff(link, .resetByPeer)
+        }
+        hosts[host].links = [:]
+    }
+
+    mutating func restart(_ host: Int) {
+        hosts[host].life += 1
+        hosts[host].isUp = true
+        hosts[host].birth.incarnation += 1000
+        hosts[host].node = Node(birth: hosts[host].birth)
+        boot(host)
+    }
+
+    mutating func feed(_ host: Int, _ input: Node.Input) {
+        guard hosts[host].isUp else { return }
+        var effects: [Node.Effect] = []
+        var random = hosts[host].random
+        hosts[host].node.handle(input, now: now, random: &random, into: &effects)
+        hosts[host].random = random
+        for effect in effects { perform(effect, of: host) }
+    }
+
+    /// Runs until `duration` has passed, or `isOver` says so after some event.
+    mutating func run(for duration: Duration, until isOver: (World) -> Bool = { _ in false }) {
+        let end = now.advanced(by: duration)
+        while !isOver(self) {
+            let alarm = hosts.indices
+                .compactMap { host in
+                    hosts[host].isUp ? hosts[host].node.nextDeadline.map { (host, $0) } : nil
+                }
+                .min { ($0.1, $0.0) < ($1.1, $1.0) }
+            let next = agenda.indices.min {
+                (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order)
+            }
+            let happeningAt = next.map { agenda[$0].at } ?? .distantFuture
+            if let alarm, alarm.1 < happeningAt {
+                guard alarm.1 <= end else { break }
+                now = max(now, alarm.1)
+                feed(alarm.0, .deadline)
+            } else if let next, happeningAt <= end {
+                let happening = agenda.remove(at: next)
+                now = max(now, happening.at)
+                guard hosts[happening.host].life == happening.life else { continue }
+                feed(happening.host, happening.input)
+            } else {
+                break
+            }
+        }
+        if !isOver(self) { now = end }
+    }
+
+    func snapshot(_ host: Int) -> Snapshot { hosts[host].node.snapshot(now: now) }
+
+    private mutating func schedule(_ host: Int, _ input: Node.Input, after delay: Duration) {
+        order += 1
+        agenda.append(
+            Happening(
+                at: now.advanced(by: delay),
+                order: order,
+                host: host,
+                life: hosts[host].life,
+                input: input
+            )
+        )
+    }
+
+    private mutating func perform(_ effect: Node.Effect, of host: Int) {
+        switch effect {
+        case .dial(let connection, let address, let expected):
+            dial(connection, address, expecting: expected, from: host)
+        case .handshake(let connection):
+            shakeHands(host, connection)
+        case .send(let connection, let channel, let message):
+            guard let link = hosts[host].links[connection] else { return }
+            schedule(link.host, .received(link.connection, channel, message), after: latency)
+            schedule(
+                host,
+                .sent(connection, channel, messages: 1, bytes: message.count),
+                after: .zero
+            )
+        case .close(let connection, _, _):
+            guard let link = hosts[host].links.removeValue(forKey: connection) else { return }
+            breakOff(link, .closedByPeer)
+        case .resolve(let lookup, let name, _):
+            schedule(host, .resolved(lookup, names[name] ?? [], ttl: .seconds(60)), after: latency)
+        case .persist(let batch, let changes):
+            hosts[host].rows += changes
+            schedule(host, .persisted(batch: batch), after: .milliseconds(1))
+        case .emit(let event):
+            hosts[host].events.append(event)
+        case .stopped:
+            hosts[host].isUp = false
+        }
+    }
+
+    private mutating func breakOff(_ link: Link, _ reason: CloseReason) {
+        let other = hosts[link.host].links.removeValue(forKey: link.connection)
+        guard let other else { return }
+        let input: Node.Input =
+            other.isAuthenticated
+            ? .closed(link.connection, reason) : .failed(link.connection, reason, id: nil)
+        schedule(link.host, input, after: latency)
+    }
+
+    private mutating func dial(
+        _ connection: ConnectionID,
+        _ address: SocketAddress,
+        expecting expected: NodeID?,
+        from host: Int
+    ) {
+        let target = hosts.firstIndex {
+            $0.isUp && $0.birth.configuration.listenAddress == address
+        }
+        guard let target else {
+            schedule(host, .failed(connection, .connectRefused, id: nil), after: latency)
+            return
+        }
+        if let expected, hosts[target].birth.ownID != expected {
+            schedule(
+                host,
+                .failed(connection, .wrongID, id: hosts[target].birth.ownID),
+                after: latency
+            )
+            return
+        }
+        hosts[target].acceptedCount += 1
+        let accepted = ConnectionID.accepted(
+            hosts[target].acceptedCount + UInt64(hosts[target].life) << 32
+        )
+        hosts[host].links[connection] = Link(host: target, connection: accepted)
+        hosts[target].links[accepted] = Link(host: host, connection: connection)
+        var from = hosts[host].birth.configuration.listenAddress
+        from.port = UInt16(40_000 + order % 20_000)
+        schedule(target, .accepted(accepted, from: from), after: latency)
+    }
+
+    private mutating func shakeHands(_ host: Int, _ connection: ConnectionID) {
+        guard let link = hosts[host].links[connection] else { return }
+        hosts[host].links[connection]?.isAuthenticated = true
+        hosts[link.host].links[link.connection]?.isAuthenticated = true
+        schedule(host, authenticated(connection, with: link.host, delay: true), after: latency * 2)
+        schedule(
+            link.host,
+            authenticated(link.connection, with: host, delay: false),
+            after: latency * 2
+        )
+    }
+
+    private func authenticated(
+        _ connection: ConnectionID,
+        with other: Int,
+        delay: Bool
+    ) -> Node.Input {
+        let birth = hosts[other].birth
+        let info = NodeInfo(
+            id: birth.ownID,
+            listenAddress: "\(birth.configuration.listenAddress)",
+            network: birth.configuration.network,
+            version: "test",
+            channels: hosts[other].node.channels.map(\.id),
+            moniker: birth.configuration.moniker
+        )
+        return .authenticated(
+            connection,
+            birth.ownID,
+            info,
+            remote: birth.configuration.listenAddress
+        )
+    }
+}
