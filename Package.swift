@@ -32,12 +32,17 @@ let package = Package(
         .systemLibrary(name: "CSodium", path: "Sources/System/CSodium"),
 
         // MARK: Core: pure state machines; no clock, no sockets, no files, no Foundation
-        .core("Primitives", on: .sodium),
+        .core("Primitives", on: .sodium, besides: "wire.proto"),
         .core("Observation", on: "Primitives"),
         .core("Handshake", on: "Primitives", .sodium),
         .core("Connection", on: "Primitives", "Handshake", .deque),
         .core("Switch", on: "Primitives", "Observation"),
-        .core("Peering", on: "Primitives", "Observation", "Switch"),
+        .core(
+            "Peering",
+            on: "Primitives", "Observation", "Switch",
+            besides: "AddressBook/addressbook.proto", "Exchange/pex.proto",
+            "Lifecycle/lifecycle.proto"
+        ),
         .core("Node", on: "Primitives", "Observation", "Switch", "Peering"),
         .core("Scenario", on: "Primitives", "Observation", "Peering"),
 
@@ -58,7 +63,7 @@ let package = Package(
         ),
 
         // MARK: Tools
-        .kit("WarrenKit", on: "Primitives", "Observation", "Switch", "Node", "Scenario"),
+        .kit("WarrenKit", on: "Primitives", "Observation", "Switch"),
         .tool(
             "warren-node",
             on: "Primitives", "Observation", "Peering", "Node", "NIO", .arguments, .log
@@ -92,11 +97,16 @@ let package = Package(
         .tests("Testnet", "Generator", on: "Primitives", "Peering", "Scenario", "Generator"),
         .tests("Testnet", "Collector", on: "Primitives", "Observation", "Scenario", "Collector"),
         .tests("Testnet", "Report", on: "Primitives", "Observation", "Scenario", "Report"),
+        .tests("Tools", "WarrenKit", on: "Primitives", "Observation", "Switch", .kit),
+        .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: .house),
     ]
 )
 
 extension Target {
-    static func core(_ name: String, on needs: Need...) -> Target { floor("Core", name, needs) }
+    /// A core target; `besides` names files in its folder that are not Swift.
+    static func core(_ name: String, on needs: Need..., besides: String...) -> Target {
+        floor("Core", name, needs, besides)
+    }
     static func driver(_ name: String, on needs: Need...) -> Target { floor("Drivers", name, needs) }
     static func testnet(_ name: String, on needs: Need...) -> Target { floor("Testnet", name, needs) }
 
@@ -127,11 +137,17 @@ extension Target {
         )
     }
 
-    private static func floor(_ floor: String, _ name: String, _ needs: [Need]) -> Target {
+    private static func floor(
+        _ floor: String,
+        _ name: String,
+        _ needs: [Need],
+        _ besides: [String] = []
+    ) -> Target {
         .target(
             name: "Warren" + name,
             dependencies: needs.map(\.dependency),
             path: "Sources/\(floor)/\(name)",
+            exclude: besides,
             swiftSettings: .house
         )
     }
@@ -146,6 +162,7 @@ struct Need: ExpressibleByStringLiteral {
         dependency = .product(name: product, package: package)
     }
 
+    static let kit = Need(system: "WarrenKit")
     static let sodium = Need(system: "CSodium")
     static let deque = Need("DequeModule", "swift-collections")
     static let nio = Need("NIOPosix", "swift-nio")
