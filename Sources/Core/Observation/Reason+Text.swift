@@ -82,7 +82,9 @@ extension Reason {
     }
 
     /// What happened to a peer and why, as `promoted to reach target.active 4`.
-    package func sentence(from: Temperature, to: Temperature) -> String {
+    ///
+    /// `when`, if given, stands behind the verb: `promoted at 2.31s to reach target.active 4`.
+    package func sentence(from: Temperature, to: Temperature, when: String? = nil) -> String {
         let verb =
             switch (from, to) {
             case (.unknown, _): "learnt"
@@ -90,7 +92,7 @@ extension Reason {
             case _ where from < to: "promoted"
             case _: "demoted"
             }
-        return clause.isEmpty ? verb : verb + " " + clause
+        return [verb, when ?? "", clause].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     /// The words after the verb.

@@ -30,6 +30,8 @@ extension Snapshot {
         /// In the order of the channels' numbers.
         package var channels: [Traffic] = []
         package var connectedAt: Instant?
+        /// When anything last arrived from it; a connection silent for too long counts as cut.
+        package var heardAt: Instant?
         package var lastTransition: LastTransition?
 
         package init(peer: PeerID, source: PeerSource, temperature: Temperature) {

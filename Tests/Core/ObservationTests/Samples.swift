@@ -108,6 +108,7 @@ extension Snapshot {
         traffic.sentBytes = 1 << 40
         peer.channels = [traffic]
         peer.connectedAt = .at(1000)
+        peer.heardAt = .at(3999)
         peer.lastTransition = LastTransition(
             from: .warm,
             to: .hot,
