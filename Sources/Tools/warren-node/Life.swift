@@ -1,5 +1,7 @@
 import Glibc
 import Logging
+import NIOCore
+import NIOPosix
 import Synchronization
 import WarrenNIO
 import WarrenNode
@@ -12,17 +14,26 @@ final class Life: Sendable {
     private let clock: SystemClock
     private let logger: Logger
     private let process = Mutex<NodeProcess?>(nil)
+    /// One thread for all there is to do.
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let executor: LoopTaskExecutor
 
     init(files: NodeFiles, clock: SystemClock, logger: Logger) {
         self.files = files
         self.clock = clock
         self.logger = logger
+        executor = LoopTaskExecutor(group.next())
     }
 
     func begin() {
-        Task {
+        Task(executorPreference: executor) { [self] in
             do {
-                let node = try await NodeProcess.start(.init(files), clock: clock, logger: logger)
+                let node = try await NodeProcess.start(
+                    .init(files),
+                    on: group,
+                    clock: clock,
+                    logger: logger
+                )
                 process.withLock { $0 = node }
                 logger.notice(
                     "listening",
@@ -68,7 +79,7 @@ final class Life: Sendable {
 
     private func withNode(_ body: @escaping @Sendable (NodeShell) async -> Void) {
         guard let shell = process.withLock({ $0?.shell }) else { return }
-        Task { await body(shell) }
+        Task(executorPreference: executor) { await body(shell) }
     }
 
     private func leave(_ ending: NodeShell.Ending) {

@@ -22,7 +22,7 @@ struct SignalQueue {
 
 /// One line on stderr.
 func printError(_ message: String) {
-    var line = message + "\n"
+    var line = "warren-node: \(message)\n"
     line.withUTF8 { bytes in
         _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     }

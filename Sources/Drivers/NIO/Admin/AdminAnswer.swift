@@ -50,11 +50,15 @@ package enum AdminTopic: Hashable, Sendable {
         case "/events": self.init(events: question.query)
         case "/tx":
             self = .refused(
-                .init(501, "this node takes no transactions yet: it has no chain", expected: "GET")
+                .init(
+                    501,
+                    "this node takes no transactions: it has no chain yet",
+                    expected: "a newer Warren"
+                )
             )
         case "/faults":
             self = .refused(
-                .init(501, "this node applies no link faults yet", expected: "GET")
+                .init(501, "this node applies no link faults yet", expected: "a newer Warren")
             )
         default:
             if let extra = question.query.keys.sorted().first {

@@ -1,6 +1,6 @@
 package import Logging
 import NIOCore
-import NIOPosix
+package import NIOPosix
 package import WarrenNode
 package import WarrenPeering
 package import WarrenPrimitives
@@ -11,10 +11,8 @@ package final class NodeProcess: Sendable {
     package let listenAddress: HostPort
     package let adminAddress: HostPort
 
-    private let group: MultiThreadedEventLoopGroup
     private let store: Store
     private let admin: Task<Void, Never>
-    private let logger: Logger
 
     /// Why a node cannot start.
     package enum Flaw: Error, Sendable, CustomStringConvertible {
@@ -62,9 +60,11 @@ package final class NodeProcess: Sendable {
 
     /// Starts a node; everything is up when this returns.
     ///
-    /// The node lives on one thread, that of its event loop; so does the admin port.
+    /// The node lives on one thread of `group`, and so does its admin port. The caller's task should
+    /// prefer it too, with ``LoopTaskExecutor``, lest the runtime make threads of its own.
     package static func start(
         _ parts: Parts,
+        on group: MultiThreadedEventLoopGroup,
         clock: SystemClock,
         logger: Logger
     ) async throws(Flaw) -> NodeProcess {
@@ -76,7 +76,6 @@ package final class NodeProcess: Sendable {
         } catch {
             throw .store(error)
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         var system = SystemRandomNumberGenerator()
         let birth = Node.Birth(
@@ -111,14 +110,12 @@ package final class NodeProcess: Sendable {
                 shell: shell,
                 listenAddress: listenAddress,
                 adminAddress: adminAddress,
-                group: group,
                 store: store,
-                admin: admin,
-                logger: logger
+                admin: admin
             )
         } catch {
+            await shell.abandon()
             store.close()
-            group.shutdownGracefully { _ in }
             throw error
         }
     }
@@ -127,18 +124,14 @@ package final class NodeProcess: Sendable {
         shell: NodeShell,
         listenAddress: HostPort,
         adminAddress: HostPort,
-        group: MultiThreadedEventLoopGroup,
         store: Store,
-        admin: Task<Void, Never>,
-        logger: Logger
+        admin: Task<Void, Never>
     ) {
         self.shell = shell
         self.listenAddress = listenAddress
         self.adminAddress = adminAddress
-        self.group = group
         self.store = store
         self.admin = admin
-        self.logger = logger
     }
 
     private static func serve(
@@ -174,14 +167,11 @@ package final class NodeProcess: Sendable {
         }
     }
 
-    /// Waits for the node to end, then for its store and its thread.
+    /// Waits for the node to end, and then for its store.
     package func finish() async -> NodeShell.Ending {
         let ending = (try? await shell.ending.get()) ?? .failed
         admin.cancel()
         store.close()
         return ending
     }
-
-    /// Frees the thread; for tests, which start many nodes in one process.
-    package func shutdown() async { try? await group.shutdownGracefully() }
 }

@@ -145,6 +145,9 @@ package actor NodeShell {
     /// How long a node may take for its goodbyes.
     package static let stopLimit: TimeAmount = .milliseconds(1500)
 
+    /// Ends a node that could not start, without goodbyes.
+    package func abandon() { finish() }
+
     // MARK: - The one door
 
     /// Gives the node a fact, now or, while it is thinking, next.
