@@ -28,6 +28,13 @@ struct ConnectionIntroductionTests {
         #expect(pair.left.connection.nextDeadline == after(.seconds(60)))
     }
 
+    @Test func `the first ping is due an interval after the handshake, however long that took`() {
+        let pair = Pair()
+        pair.now = after(.seconds(2))
+        pair.settle()
+        #expect(pair.left.connection.nextDeadline == after(.seconds(62)))
+    }
+
     @Test func `a stranger in place of the dialed node is told nothing`() {
         let pair = Pair(End(1, expecting: 9), End(2))
         pair.settle()

@@ -79,6 +79,23 @@ struct ConnectionRateTests {
         #expect(pair.right.delivered.count == 10)
     }
 
+    @Test func `time in which we do not read does not count as the peer's silence`() throws {
+        func after(_ seconds: Int) -> Instant { Script.start.advanced(by: .seconds(seconds)) }
+        var peer = Peer()
+        let end = End(2, settings: settings(send: 0, receive: 10_240))
+        try peer.open(with: end)
+        end.deadline(now: after(60))
+        try peer.listen(to: end, now: after(60))
+        // Pings, so that nothing here is a pong: fifty seconds' worth, and the bucket was full.
+        for _ in 0..<500 { try peer.send([2, 0x0A, 0], to: end, now: after(60)) }
+        #expect(end.connection.readingResumesAt == after(110).advanced(by: .milliseconds(-90)))
+        end.deadline(now: after(105))
+        end.deadline(now: after(154))
+        #expect(end.violation == nil)
+        end.deadline(now: after(155))
+        #expect(end.violation == .pongTimeout)
+    }
+
     @Test func `nearly empty frames cost the sender as much as full ones`() throws {
         var peer = Peer()
         let end = End(2, settings: settings(send: 0, receive: 102_400))

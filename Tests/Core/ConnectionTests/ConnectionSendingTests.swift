@@ -142,6 +142,17 @@ struct ConnectionSendingTests {
         #expect(pair.left.connection.nextDeadline == nil)
     }
 
+    @Test func `goodbye does not wait for company`() {
+        let left = Pair.open().left
+        left.send(Message(0x70, [1]))
+        left.flush()
+        left.send(Message(0x70, [2]))
+        left.flush()
+        #expect(left.output.count == 1044)
+        left.finish()
+        #expect(left.output.count == 2 * 1044)
+    }
+
     @Test func `goodbye with nothing to say is over at once`() {
         let pair = Pair.open()
         pair.left.finish()
