@@ -94,7 +94,10 @@ let package = Package(
             on: "Primitives", "Observation", "Handshake", "Connection", "Switch", "Peering", "Node",
             "NIO", .nio, .nioCore, .grdb
         ),
-        .tests("Testnet", "Generator", on: "Primitives", "Peering", "Scenario", "Generator"),
+        .tests(
+            "Testnet", "Generator",
+            on: "Primitives", "Observation", "Peering", "Node", "Scenario", "NIO", "Generator"
+        ),
         .tests("Testnet", "Collector", on: "Primitives", "Observation", "Scenario", "Collector"),
         .tests("Testnet", "Report", on: "Primitives", "Observation", "Scenario", "Report"),
         .tests("Tools", "WarrenKit", on: "Primitives", "Observation", "Switch", .kit),
