@@ -200,6 +200,7 @@ extension Scenario {
                 complain(sentence, error)
             }
         }
+        guard !parsed.isEmpty else { return }
         let population = population
         // All at once first: a judge is as large as the network.
         guard (try? Judge(parsed.map(\.1), of: population)) == nil else { return }

@@ -99,7 +99,7 @@ struct NetworkTests {
     @Test func `the starter's keys, ids and wiring are what they were`() throws {
         let network = try Network(Named.starter.scenario())
         let golden = Repository.root
-            .appending(path: "Tests/Testnet/GeneratorTests/Golden/starter.txt")
+            .appending(path: "Tests/Vectors/starter-network.txt")
         let text =
             network.files.filter {
                 $0.path == "network.json" || $0.path.hasSuffix("topology.json")

@@ -38,6 +38,27 @@ final class RawPeer {
         while secret.remoteID == nil { try pull(within: Self.patience) }
     }
 
+    /// Runs SecretConnection, with one bit of the proof turned on its way.
+    func shakeFlippingProof() throws {
+        var output: [UInt8] = []
+        secret.start(into: &output)
+        socket.write(output)
+        while true {
+            guard case .bytes(let bytes) = socket.read(within: Self.patience) else {
+                throw Silence()
+            }
+            unopened += bytes
+            var proof: [UInt8] = []
+            let waiting = unopened
+            let used = try secret.receive(waiting.span, into: &proof, plain: &plain)
+            unopened.removeFirst(used)
+            guard !proof.isEmpty else { continue }
+            proof[100] ^= 1
+            socket.write(proof)
+            return
+        }
+    }
+
     /// What the node is called by its key, after ``shake()``.
     var nodeID: NodeID? { secret.remoteID }
 
@@ -87,11 +108,13 @@ final class RawPeer {
         socket.readToEnd(within: limit) != nil
     }
 
-    /// True when the node answers a ping, which only a kept peer sees.
+    /// True when the node answers a ping, and then another: what came before them is dealt with.
     func isKept() throws -> Bool {
-        try sayPacket([0x0A, 0x00])
         do {
-            while try hear() != .pong {}
+            for _ in 0..<2 {
+                try sayPacket([0x0A, 0x00])
+                while try hear() != .pong {}
+            }
             return true
         } catch is Closed {
             return false
