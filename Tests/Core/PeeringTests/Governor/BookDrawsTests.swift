@@ -3,7 +3,7 @@ import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
 
-struct AddressBookTests {
+struct BookDrawsTests {
     @Test func `draws as many as are missing, once at a time`() {
         var rig = Rig()
         #expect(rig.take(.targets(Targets(known: 5))).draws == [5])
