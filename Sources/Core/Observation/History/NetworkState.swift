@@ -18,6 +18,8 @@ package struct NetworkState: Sendable {
     package private(set) var contradictions: [Contradiction] = []
     private let liveness: Duration
     private var healthyCount = 0
+    /// Nodes that are up.
+    private var upCount = 0
 
     package init(_ population: Population, liveness: Duration = Self.defaultLiveness) {
         self.population = population
@@ -77,10 +79,11 @@ package struct NetworkState: Sendable {
             contradictions += nodes[number].contradictions(in: snapshot).prefix(room)
                 .map { Contradiction(at: now, node: number, peer: $0) }
         }
-        let wasHealthy = nodes[number].health == .healthy
+        let before = (nodes[number].health == .healthy, nodes[number].isUp)
         let graph = nodes[number].take(fact, at: now, liveness: liveness)
-        let isHealthy = nodes[number].health == .healthy
-        healthyCount += (isHealthy ? 1 : 0) - (wasHealthy ? 1 : 0)
+        let after = (nodes[number].health == .healthy, nodes[number].isUp)
+        healthyCount += (after.0 ? 1 : 0) - (before.0 ? 1 : 0)
+        upCount += (after.1 ? 1 : 0) - (before.1 ? 1 : 0)
         if zero == nil, healthyCount == nodes.count { zero = now }
         return .node(number, graph: graph)
     }
@@ -94,24 +97,43 @@ extension NetworkState {
     /// A connection counts when both ends hold it and neither finds it silent. A node in doubt
     /// holds what it was last known to hold.
     package var parts: [[Int]] {
-        let links = nodes.indices.map(neighbours)
-        var part = [Int?](repeating: nil, count: nodes.count)
+        var links: [Int: Set<Int>] = [:]
+        var seen: Set<Int> = []
         var parts: [[Int]] = []
-        for start in nodes.indices where nodes[start].isUp && part[start] == nil {
-            var members: [Int] = []
-            var edge = [start]
-            part[start] = parts.count
-            while let number = edge.popLast() {
-                members.append(number)
-                for other in links[number].sorted()
-                where part[other] == nil && links[other].contains(number) {
-                    part[other] = parts.count
-                    edge.append(other)
-                }
-            }
-            parts.append(members.sorted())
+        for start in nodes.indices where nodes[start].isUp && !seen.contains(start) {
+            let part = reach(from: start, &links)
+            seen.formUnion(part)
+            parts.append(part)
         }
         return parts.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
+    }
+
+    /// Whether some node is up and every node that is up can reach every other.
+    package var isConnected: Bool {
+        guard let start = nodes.firstIndex(where: \.isUp) else { return false }
+        var links: [Int: Set<Int>] = [:]
+        return reach(from: start, &links).count == upCount
+    }
+
+    /// The nodes that `start` can reach and itself, in order; `links` keeps who holds whom.
+    private func reach(from start: Int, _ links: inout [Int: Set<Int>]) -> [Int] {
+        var reached: Set = [start]
+        var edge = [start]
+        while let number = edge.popLast() {
+            for other in neighbours(number, &links) where !reached.contains(other) {
+                guard neighbours(other, &links).contains(number) else { continue }
+                reached.insert(other)
+                edge.append(other)
+            }
+        }
+        return reached.sorted()
+    }
+
+    private func neighbours(_ number: Int, _ links: inout [Int: Set<Int>]) -> Set<Int> {
+        if let known = links[number] { return known }
+        let found = neighbours(number)
+        links[number] = found
+        return found
     }
 
     private func neighbours(_ number: Int) -> Set<Int> {

@@ -70,7 +70,11 @@ package struct BoundPredicate: Sendable {
         switch predicate {
         case .has(.banned, _, _, _): return node.bannedCount
         case .has(.dialing, _, _, _): return node.dialingCount
-        case .has: return rows(of: number, in: network).count
+        case .has(let counter, _, _, _):
+            let population = network.population
+            return node.peers.count { row in
+                counter.counts(row) && filters.allSatisfy { $0.admits(row, in: population) }
+            }
         case .knows:
             let rows = rows(of: number, in: network)
             return Set(rows.compactMap { network.population.number(of: $0.reference) }).count

@@ -121,8 +121,7 @@ extension Trial {
     }
 
     static func isConnected(_ network: NetworkState, at now: Instant) -> Truth {
-        let count = network.parts.count
-        if count == 1 { return .yes }
+        if network.isConnected { return .yes }
         let doubtful = network.nodes.contains { $0.isInDoubt || $0.doubtedAt == now }
         return doubtful ? .unknown : .no
     }
