@@ -77,9 +77,7 @@ extension AddressBook {
         if let slot { forget(slot, into: &changes) }
     }
 
-    /// Ends what is due: such nodes come back as new entries.
-    ///
-    /// Answers who.
+    /// Ends what is due and answers whose bans ended: such nodes come back as new entries.
     ///
     /// Nodes whose ban began without an entry are just free again.
     /// Source: C§6.5 ReinstateBadPeers; C§12 "bans never end with > 1000 addresses".
