@@ -119,6 +119,15 @@ struct EstablishedPeersTests {
         #expect(rig.take(.deadline).closed.isEmpty)
     }
 
+    @Test func `those cooling count as gone`() {
+        var rig = Rig(knowing: 4, then: Targets(known: 4))
+        rig.settle(.targets(Targets(known: 4, established: 4)))
+        rig.take(.observed(.number(0), .cooling, delay: nil))
+        let effects = rig.take(.targets(Targets(known: 4, established: 2)))
+        #expect(effects.closed.count == 1)
+        #expect(effects.closed != [.number(0)])
+    }
+
     @Test func `a peer that would not close stays warm, and is let go again`() {
         var rig = Rig(knowing: 1, then: Targets(known: 1))
         rig.settle(.targets(Targets(known: 1, established: 1)))

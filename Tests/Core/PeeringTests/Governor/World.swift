@@ -56,7 +56,7 @@ struct World {
 
     // MARK: - Running
 
-    mutating func run(disturbances: Int = 60) {
+    mutating func run(disturbances: Int = 40) {
         reconfigure()
         for _ in 0..<disturbances {
             advance(by: chance.duration(from: .zero, to: .seconds(20)))
