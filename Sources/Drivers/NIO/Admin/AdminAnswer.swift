@@ -121,7 +121,7 @@ package struct AdminRefusal: Error, Hashable, Sendable {
         self.expected = expected
     }
 
-    /// `{"error":…,"expected":…}`
+    /// As `{"error":…,"expected":…}`.
     package var text: String {
         JSONValue.object([("error", .string(error)), ("expected", .string(expected))]).text + "\n"
     }

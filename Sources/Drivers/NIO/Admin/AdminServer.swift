@@ -121,7 +121,16 @@ package final class AdminServer: Sendable {
             return Self.response(Self.json, EventLineText.text(of: await shell.snapshot()))
         case .events(let position, let follow):
             let feed = EventFeed(shell: shell, limit: limits.write, channel: channel)
-            return feed.response(from: position, follow: follow)
+            guard follow else { return feed.response(from: position) }
+            guard let reader = await shell.subscribe() else {
+                let refusal = AdminRefusal(
+                    503,
+                    "too many readers follow the events of this node",
+                    expected: "at most \(NodeShell.readerLimit) at once, or follow=false"
+                )
+                return refuse(refusal, closing: nil)
+            }
+            return feed.response(from: position, following: reader)
         case .status: return Self.response(Self.json, await shell.view().statusText)
         case .netInfo: return Self.response(Self.json, await shell.view().netInfoText)
         case .metrics:

@@ -17,41 +17,36 @@ struct EventFeed: Sendable {
     let limit: TimeAmount
     let channel: any Channel
 
-    func response(from position: EventPosition?, follow: Bool) -> Response {
+    /// All there is from `position` on.
+    func response(from position: EventPosition?) -> Response {
+        response { writer in _ = try await drain(from: position, to: &writer) }
+    }
+
+    /// All there is from `position` on, and then what `reader` is told of.
+    func response(from position: EventPosition?, following reader: NodeShell.Reader) -> Response {
+        // The stream of signals ends with the connection.
+        channel.closeFuture.whenComplete { _ in
+            Task { await shell.unsubscribe(reader.id) }
+        }
+        return response { writer in
+            // The head leaves at once, even while there is nothing to tell.
+            try await write(ByteBuffer(), to: &writer)
+            var next = try await drain(from: position, to: &writer)
+            for await _ in reader.signals { next = try await drain(from: next, to: &writer) }
+        }
+    }
+
+    private func response(
+        _ body: @escaping @Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
         Response(
             status: .ok,
             headers: [.contentType: "application/x-ndjson", .cacheControl: "no-store"],
             body: .init { writer in
-                if follow {
-                    try await self.follow(from: position, to: &writer)
-                } else {
-                    _ = try await drain(from: position, to: &writer)
-                }
+                try await body(&writer)
                 try await writer.finish(nil)
             }
         )
-    }
-
-    @concurrent
-    private func follow(
-        from position: EventPosition?,
-        to writer: inout any ResponseBodyWriter
-    ) async throws {
-        guard let (id, signals) = await shell.subscribe() else { return }
-        // The stream of signals ends with the connection.
-        channel.closeFuture.whenComplete { _ in
-            Task { await shell.unsubscribe(id) }
-        }
-        do {
-            // The head leaves at once, even while there is nothing to tell.
-            try await write(ByteBuffer(), to: &writer)
-            var next = try await drain(from: position, to: &writer)
-            for await _ in signals { next = try await drain(from: next, to: &writer) }
-        } catch {
-            await shell.unsubscribe(id)
-            throw error
-        }
-        await shell.unsubscribe(id)
     }
 
     /// Writes all there is from `position` on; answers where to go on.

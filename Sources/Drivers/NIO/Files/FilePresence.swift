@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import WarrenPrimitives
 
 /// What the operating system answered to a call that failed.
 package struct SystemFlaw: Error, Hashable, Sendable {
@@ -59,24 +60,30 @@ package enum FilePresence {
         URL(filePath: path).resolvingSymlinksInPath().path
     }
 
+    /// Bytes read at once.
+    private static let pieceLimit = 16 << 10
+
     /// The whole file, which may not be longer than `limit` bytes.
     package static func read(_ path: String, limit: Int) throws(SystemFlaw) -> [UInt8] {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .last }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        var count = 0
-        while count <= limit {
-            let got = unsafe bytes.withUnsafeMutableBytes { room in
-                unsafe Glibc.read(file, room.baseAddress?.advanced(by: count), limit + 1 - count)
+        // Grown as the file turns out to be: the limits are large, the files small.
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: min(limit + 1, pieceLimit))
+        let room = piece.count
+        // The file may hold a key.
+        defer { Sodium.clear(&piece) }
+        while bytes.count <= limit {
+            let got = unsafe piece.withUnsafeMutableBytes { piece in
+                unsafe Glibc.read(file, piece.baseAddress, room)
             }
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw .last }
             if got == 0 { break }
-            count += got
+            bytes += piece.prefix(got)
         }
-        guard count <= limit else { throw SystemFlaw(code: EFBIG) }
-        bytes.removeLast(bytes.count - count)
+        guard bytes.count <= limit else { throw SystemFlaw(code: EFBIG) }
         return bytes
     }
 

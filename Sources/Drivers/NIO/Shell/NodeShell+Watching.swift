@@ -39,7 +39,7 @@ extension NodeShell {
 
     /// A signal for every event from now on, several at once becoming one; nil when there are
     /// too many readers already.
-    package func subscribe() -> (id: UInt64, signals: AsyncStream<Void>)? {
+    package func subscribe() -> Reader? {
         guard readers.count < Self.readerLimit, stage != .stopped else { return nil }
         readerCount += 1
         let (signals, continuation) = AsyncStream.makeStream(
@@ -47,7 +47,13 @@ extension NodeShell {
             bufferingPolicy: .bufferingNewest(1)
         )
         readers[readerCount] = continuation
-        return (readerCount, signals)
+        return Reader(id: readerCount, signals: signals)
+    }
+
+    /// Somebody who follows the events.
+    package struct Reader: Sendable {
+        package let id: UInt64
+        package let signals: AsyncStream<Void>
     }
 
     package func unsubscribe(_ id: UInt64) {

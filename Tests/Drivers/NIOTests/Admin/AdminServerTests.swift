@@ -120,4 +120,32 @@ import WarrenPrimitives
         #expect(isOver)
         await subject.stop()
     }
+
+    @Test func `readers of events are bounded, and one that leaves makes room`() async throws {
+        let subject = try await Subject()
+        let request = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n"
+        func reader() throws -> (socket: RawSocket, head: String) {
+            let socket = try RawSocket(to: subject.node.adminAddress)
+            socket.write(Array(request.utf8))
+            guard case .bytes(let bytes) = socket.read(within: .seconds(5)) else {
+                return (socket, "nothing")
+            }
+            return (socket, String(decoding: bytes, as: UTF8.self))
+        }
+        var readers: [RawSocket] = []
+        for _ in 0..<NodeShell.readerLimit {
+            let (socket, head) = try reader()
+            #expect(head.hasPrefix("HTTP/1.1 200"))
+            readers.append(socket)
+        }
+        #expect(try reader().head.hasPrefix("HTTP/1.1 503"))
+        readers.removeLast()
+        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+        var head = ""
+        while !head.hasPrefix("HTTP/1.1 200"), ContinuousClock.now < deadline {
+            head = try reader().head
+        }
+        #expect(head.hasPrefix("HTTP/1.1 200"))
+        await subject.stop()
+    }
 }

@@ -76,7 +76,8 @@ final class Subject: Sendable {
         within limit: Duration = .seconds(10),
         _ pick: (Note) -> Found?
     ) async throws -> Found? {
-        guard let (id, signals) = await node.shell.subscribe() else { return nil }
+        guard let reader = await node.shell.subscribe() else { return nil }
+        let id = reader.id
         let shell = node.shell
         let watch = shell.loop.scheduleTask(in: .init(limit)) {
             _ = Task { await shell.unsubscribe(id) }
@@ -92,7 +93,7 @@ final class Subject: Sendable {
             return nil
         }
         if let found = await look() { return found }
-        for await _ in signals {
+        for await _ in reader.signals {
             if let found = await look() { return found }
         }
         return nil
