@@ -153,6 +153,8 @@ private struct Draft {
         // Everybody may dial everybody, and all of them are in private networks.
         configuration.inboundLimit = max(configuration.inboundLimit, members.count)
         configuration.addressBookStrict = false
+        // So often that a hung link is seen within `liveness` (design §9).
+        configuration.keepAliveInterval = scenario.liveness / 2
         return configuration
     }
 
