@@ -114,7 +114,7 @@ package actor NodeShell {
 
     /// Brings the node to life: what was stored, then the sockets.
     package func start(rows: [StoreChange]) async throws -> HostPort {
-        sockets.report = { [unowned self] fact in take(fact) }
+        sockets.report = { [weak self] fact in self?.assumeIsolated { $0.take(fact) } }
         take(.loaded(rows))
         let address = try await sockets.listen().get()
         listenAddress = address

@@ -63,6 +63,9 @@ package final class ConnectionHandler: ChannelInboundHandler {
     /// What it carried so far, for `/net_info` and metrics.
     package var statistics: Connection.Statistics? { connection?.statistics(now: clock.now) }
 
+    /// True once its end was reported and its socket is not wanted any more.
+    package var isOver: Bool { stage == .ended }
+
     // MARK: - From the node
 
     /// Goes on with an accepted socket; a dialed one does so by itself once connected.

@@ -109,6 +109,8 @@ package final class Sockets {
             .connectTimeout(.init(configuration.dialTimeout))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // It may have been called off before there was a socket.
+                    if bound.value.isOver { throw CloseReason.notWanted }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             }
@@ -166,10 +168,13 @@ package final class Sockets {
             terms.connection(expecting: expecting, now: clock.now)
         }
         handlers[id] = handler
-        handler.wantsFlush = { [unowned self] handler in
+        // A socket may outlive its node by a moment.
+        handler.wantsFlush = { [weak self] handler in
+            guard let self else { return }
             if unflushed.last !== handler { unflushed.append(handler) }
         }
-        handler.report = { [unowned self] fact in
+        handler.report = { [weak self] fact in
+            guard let self else { return }
             switch fact {
             case .failed(let id, _, _), .closed(let id, _): handlers[id] = nil
             case .loaded, .listening, .accepted, .authenticated, .received, .sent, .resolved,

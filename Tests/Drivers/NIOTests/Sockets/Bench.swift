@@ -54,12 +54,12 @@ final class Bench: Sendable {
                 configuration: settings,
                 terms: terms
             )
-            sockets.report = { [unowned sockets] fact in
+            sockets.report = { [weak sockets] fact in
                 if case .accepted(let id, _) = fact {
                     if admits {
-                        sockets.handshake(id)
+                        sockets?.handshake(id)
                     } else {
-                        sockets.close(id, .inboundLimit, flush: false)
+                        sockets?.close(id, .inboundLimit, flush: false)
                     }
                 }
                 sink.yield(fact)

@@ -150,16 +150,30 @@ import WarrenSupport
         try await one.close()
     }
 
-    @Test func `a dial that is called off ends as such`() async throws {
-        let one = try await Bench()
+    @Test func `a dial that is called off ends as such, and leaves no socket`() async throws {
+        let one = try await Bench { $0.dialTimeout = .seconds(60) }
+        let two = try await Bench()
         var ones = one.facts.makeAsyncIterator()
         let full = try FullPort()
-        let address = full.address
-        try await one.dial(address)
+        let (never, soon) = (full.address, two.address)
+        try await one.dial(never)
         try await one.with { $0.close(.dialed(1), .notWanted, flush: false) }
         #expect(try await ones.failed() == .notWanted)
+        // Before there is a socket at all.
+        try await one.with { sockets in
+            sockets.dial(.dialed(2), soon, expecting: nil)
+            sockets.close(.dialed(2), .stopping, flush: false)
+        }
+        #expect(try await ones.failed() == .stopping)
         #expect(try await one.with { $0.count } == 0)
+        var twos = two.facts.makeAsyncIterator()
+        try await one.dial(soon, number: 3)
+        // Whatever came before the third dial is over, or never came.
+        let id = try await twos.authenticated().id
+        #expect(id == one.key.id)
+        #expect(try await two.with { $0.count } == 1)
         try await one.close()
+        try await two.close()
     }
 
     @Test func `a socket that is refused is closed before a word is said`() async throws {
