@@ -39,8 +39,11 @@ let package = Package(
         .core("Switch", on: "Primitives", "Observation"),
         .core(
             "Peering",
-            on: "Primitives", "Observation", "Switch",
-            besides: "AddressBook/addressbook.proto", "Exchange/pex.proto",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            besides: "AddressBook/addressbook.proto",
+            "Exchange/pex.proto",
             "Lifecycle/lifecycle.proto"
         ),
         .core("Node", on: "Primitives", "Observation", "Switch", "Peering"),
@@ -49,8 +52,21 @@ let package = Package(
         // MARK: Drivers: two worlds for one core, neither aware of the other
         .driver(
             "NIO",
-            on: "Primitives", "Observation", "Handshake", "Connection", "Switch", "Peering", "Node",
-            .nio, .nioCore, .http, .grdb, .yams, .log, .metrics, .sodium
+            on: "Primitives",
+            "Observation",
+            "Handshake",
+            "Connection",
+            "Switch",
+            "Peering",
+            "Node",
+            .nio,
+            .nioCore,
+            .http,
+            .grdb,
+            .yams,
+            .log,
+            .metrics,
+            .sodium
         ),
 
         // MARK: Testnet: a network from a scenario, and what became of it
@@ -59,19 +75,42 @@ let package = Package(
         .testnet("Report", on: "Primitives", "Observation", "Scenario"),
         .testnet(
             "Engines",
-            on: "Primitives", "Observation", "Scenario", "Generator", .client, .subprocess
+            on: "Primitives",
+            "Observation",
+            "Scenario",
+            "Generator",
+            .client,
+            .subprocess
         ),
 
         // MARK: Tools
         .kit("WarrenKit", on: "Primitives", "Observation", "Switch"),
         .tool(
             "warren-node",
-            on: "Primitives", "Observation", "Peering", "Node", "NIO", .arguments, .log
+            on: "Primitives",
+            "Observation",
+            "Peering",
+            "Node",
+            "NIO",
+            .arguments,
+            .log
         ),
         .tool(
             "warren",
-            on: "Primitives", "Observation", "Peering", "Node", "Scenario", "NIO", "Generator",
-            "Engines", "Collector", "Report", .arguments, .yams, .log, .client
+            on: "Primitives",
+            "Observation",
+            "Peering",
+            "Node",
+            "Scenario",
+            "NIO",
+            "Generator",
+            "Engines",
+            "Collector",
+            "Report",
+            .arguments,
+            .yams,
+            .log,
+            .client
         ),
 
         // MARK: Tests: the same tree
@@ -90,13 +129,30 @@ let package = Package(
         .tests("Core", "Node", on: "Primitives", "Observation", "Switch", "Peering", "Node"),
         .tests("Core", "Scenario", on: "Primitives", "Observation", "Peering", "Scenario"),
         .tests(
-            "Drivers", "NIO",
-            on: "Primitives", "Observation", "Handshake", "Connection", "Switch", "Peering", "Node",
-            "NIO", .nio, .nioCore, .grdb
+            "Drivers",
+            "NIO",
+            on: "Primitives",
+            "Observation",
+            "Handshake",
+            "Connection",
+            "Switch",
+            "Peering",
+            "Node",
+            "NIO",
+            .nio,
+            .nioCore,
+            .grdb
         ),
         .tests(
-            "Testnet", "Generator",
-            on: "Primitives", "Observation", "Peering", "Node", "Scenario", "NIO", "Generator"
+            "Testnet",
+            "Generator",
+            on: "Primitives",
+            "Observation",
+            "Peering",
+            "Node",
+            "Scenario",
+            "NIO",
+            "Generator"
         ),
         .tests("Testnet", "Collector", on: "Primitives", "Observation", "Scenario", "Collector"),
         .tests("Testnet", "Report", on: "Primitives", "Observation", "Scenario", "Report"),
@@ -110,8 +166,12 @@ extension Target {
     static func core(_ name: String, on needs: Need..., besides: String...) -> Target {
         floor("Core", name, needs, besides)
     }
-    static func driver(_ name: String, on needs: Need...) -> Target { floor("Drivers", name, needs) }
-    static func testnet(_ name: String, on needs: Need...) -> Target { floor("Testnet", name, needs) }
+    static func driver(_ name: String, on needs: Need...) -> Target {
+        floor("Drivers", name, needs)
+    }
+    static func testnet(_ name: String, on needs: Need...) -> Target {
+        floor("Testnet", name, needs)
+    }
 
     static func kit(_ name: String, on needs: Need...) -> Target {
         .target(

@@ -4,7 +4,7 @@
 enum Arrows {
     static let allowed: [String: Set<String>] = [
         // Core: each leans only on those above it; no Foundation anywhere.
-        "Sources/Core/Primitives": ["CSodium"],
+        "Sources/Core/Primitives": ["CSodium", "Synchronization"],
         "Sources/Core/Observation": ["WarrenPrimitives"],
         "Sources/Core/Handshake": ["WarrenPrimitives", "CSodium"],
         "Sources/Core/Connection": ["WarrenPrimitives", "WarrenHandshake", "DequeModule"],

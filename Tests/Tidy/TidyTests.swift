@@ -44,8 +44,14 @@ struct TidyTests {
         "SystemRandomNumberGenerator", "Hasher()", ".hashValue",
     ]
 
+    /// Secrets are overwritten at their end, which takes atomics to be provably safe.
+    static let exempt: [String: Set<String>] = [
+        "Atomic<": ["Sources/Core/Primitives/Secret.swift"]
+    ]
+
     @Test(arguments: ambient) func `no core reaches for the world`(word: String) {
         for file in tree.files(under: "Sources/Core") {
+            if Self.exempt[word]?.contains(file.path) == true { continue }
             for line in file.code where line.text.contains(word) {
                 Issue.record("\(file.path):\(line.number) uses \(word)")
             }
@@ -124,6 +130,10 @@ struct TidyTests {
         for (index, line) in file.lines.enumerated() {
             let indent = line.prefix { $0 == " " }.count
             let text = line.dropFirst(indent)
+            // A protocol's requirement has no body.
+            if let open = start, indent == open.indent, text.hasPrefix(")"), !text.hasSuffix("{") {
+                start = nil
+            }
             if let open = start, indent == open.indent, text == "}" {
                 found.append((open.line, index + 2 - open.line))
                 start = nil

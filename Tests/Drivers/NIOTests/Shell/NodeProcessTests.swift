@@ -95,7 +95,8 @@ import WarrenPrimitives
         let reason: CloseReason? = try await one.event { note in
             if case .disconnected(_, _, let reason) = note { reason } else { nil }
         }
-        #expect(reason == .closedByPeer)
+        // A socket that is closed with bytes unread, as a keep-alive may be, is reset.
+        #expect(reason == .closedByPeer || reason == .resetByPeer)
         _ = try #require(try await one.event { reached(.cold, $0) })
         await one.stop()
     }
