@@ -86,7 +86,22 @@ extension Scenario {
             }
             return []
         }
-        return groups
+        return placed(groups)
+    }
+
+    /// Block producers that do not say otherwise stand behind the relays, if there are any.
+    private static func placed(_ groups: [Group]) -> [Group] {
+        let relays = groups.filter { $0.role == .relay && $0.count > 0 }
+        let front = relays.count == 1 ? relays.first?.name : relays.isEmpty ? nil : Role.relay.rawValue
+        return groups.map { group in
+            var group = group
+            if group.behind == Group.open {
+                group.behind = nil
+            } else if group.role == .blockProducer {
+                group.behind = group.behind ?? front
+            }
+            return group
+        }
     }
 
     /// A group as a map, or as a number: how many.

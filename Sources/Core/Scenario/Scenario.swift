@@ -36,6 +36,8 @@ package struct Scenario: Hashable, Sendable {
         package var config: [Document.Entry] = []
 
         package static let defaultValency = 2
+        /// What `behind` says of block producers without relays in front.
+        package static let open = "none"
 
         package init(name: String, role: Role, count: Int) {
             self.name = name
