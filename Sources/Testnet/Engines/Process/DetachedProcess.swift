@@ -55,7 +55,7 @@ package struct DetachedProcess: Hashable, Sendable, Codable {
 
         // The vector and its strings live until the call returns, which is all that it needs.
         var vector = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe vector { unsafe free(word) } }
+        defer { unsafe vector.forEach { unsafe free($0) } }
         var processID: pid_t = 0
         let code = unsafe posix_spawn(
             &processID,
