@@ -1,5 +1,4 @@
 import CSodium
-import Synchronization
 
 /// A node's Ed25519 key pair; its secret is cleared when the last holder lets go.
 ///
@@ -9,12 +8,7 @@ package final class NodeKey: Sendable {
     package let publicKey: [UInt8]
     package let id: NodeID
 
-    // The seed. Atomic for one reason only: so that `deinit` may overwrite what is otherwise never
-    // changed, while the class stays Sendable by the compiler's own judgement.
-    private let seed0: Atomic<UInt64>
-    private let seed1: Atomic<UInt64>
-    private let seed2: Atomic<UInt64>
-    private let seed3: Atomic<UInt64>
+    private let seed: Secret
 
     package static let seedByteCount = 32
     package static let publicKeyByteCount = 32
@@ -32,20 +26,8 @@ package final class NodeKey: Sendable {
         Sodium.clear(&secretKey)
         self.publicKey = publicKey
         id = NodeID(publicKey: publicKey)
-        func word(_ index: Int) -> UInt64 {
-            seed[(8 * index)..<(8 * index + 8)].reduce(0) { $0 << 8 | UInt64($1) }
-        }
-        seed0 = Atomic(word(0))
-        seed1 = Atomic(word(1))
-        seed2 = Atomic(word(2))
-        seed3 = Atomic(word(3))
-    }
-
-    deinit {
-        seed0.store(0, ordering: .sequentiallyConsistent)
-        seed1.store(0, ordering: .sequentiallyConsistent)
-        seed2.store(0, ordering: .sequentiallyConsistent)
-        seed3.store(0, ordering: .sequentiallyConsistent)
+        var copy = seed
+        self.seed = Secret(taking: &copy)
     }
 
     /// The 64-byte signature of `message`.
@@ -86,15 +68,7 @@ package final class NodeKey: Sendable {
     private func withSecretKey<Result>(_ body: ([UInt8]) -> Result) -> Result {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.secretKeyByteCount)
-        func append(_ word: UInt64) {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
-            }
-        }
-        append(seed0.load(ordering: .relaxed))
-        append(seed1.load(ordering: .relaxed))
-        append(seed2.load(ordering: .relaxed))
-        append(seed3.load(ordering: .relaxed))
+        seed.withArray { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: publicKey)
         let result = body(bytes)
         Sodium.clear(&bytes)
