@@ -8,7 +8,9 @@ package struct MapReader {
     /// The map itself, for errors about what it lacks.
     package let place: Document
     private let entries: [Document.Entry]
+    private let places: [String: Int]
     private var knownKeys: [String] = []
+    private var isKnown: Set<String> = []
 
     /// Reads `document` as a map; anything else is an error, and reads as an empty map.
     ///
@@ -18,13 +20,15 @@ package struct MapReader {
         place = document
         switch document.value {
         case .map(let all):
-            var seen: [String: Int] = [:]
+            var places: [String: Int] = [:]
             var unique: [Document.Entry] = []
             for entry in all {
-                guard let first = seen.updateValue(entry.line, forKey: entry.key) else {
+                guard let place = places[entry.key] else {
+                    places[entry.key] = unique.count
                     unique.append(entry)
                     continue
                 }
+                let first = unique[place].line
                 let before = first > 0 ? ", first on line \(first)" : ""
                 self.problems.add(
                     line: entry.line,
@@ -33,6 +37,7 @@ package struct MapReader {
                 )
             }
             entries = unique
+            self.places = places
         case .null, .bool, .integer, .decimal, .string, .list:
             self.problems.add(
                 at: document,
@@ -40,6 +45,7 @@ package struct MapReader {
                 expected: "a map of keys and values"
             )
             entries = []
+            places = [:]
         }
     }
 
@@ -53,8 +59,8 @@ package struct MapReader {
 
     /// The value of `key`, which is known from now on; nil where it is absent.
     package mutating func value(_ key: String) -> Document? {
-        knownKeys.append(key)
-        return entries.first { $0.key == key }?.value
+        if isKnown.insert(key).inserted { knownKeys.append(key) }
+        return places[key].map { entries[$0].value }
     }
 
     /// As ``value(_:)``, where null counts as absent.
@@ -145,7 +151,7 @@ package struct MapReader {
 
     /// Reports every key that nobody asked for.
     package mutating func finish(lenient: Bool = false) {
-        for entry in entries where !knownKeys.contains(entry.key) {
+        for entry in entries where !isKnown.contains(entry.key) {
             let found = "unknown key '\(Document.clipped(entry.key))'"
             let near = nearest(to: entry.key, among: knownKeys).map { "did you mean '\($0)'?" }
             if lenient {

@@ -95,7 +95,8 @@ extension Scenario {
                     name: "\(group.name)-\(index + 1)",
                     role: group.role,
                     group: group.name,
-                    region: group.regions.isEmpty ? nil : group.regions[index % group.regions.count],
+                    region: group.regions.isEmpty
+                        ? nil : group.regions[index % group.regions.count],
                     number: index + 1
                 )
             }
@@ -132,7 +133,10 @@ extension Scenario {
     private static func range(_ text: String, holds member: Roll.Member) -> Bool {
         let prefix = member.group + "-"
         guard text.hasPrefix(prefix) else { return false }
-        let ends = text.dropFirst(prefix.count).split(separator: ".", omittingEmptySubsequences: false)
+        let ends = text.dropFirst(prefix.count).split(
+            separator: ".",
+            omittingEmptySubsequences: false
+        )
         guard ends.count == 3, ends[1].isEmpty, let first = Int(ends[0]), let last = Int(ends[2]),
             first <= last
         else { return false }

@@ -92,7 +92,8 @@ extension Scenario {
     /// Block producers that do not say otherwise stand behind the relays, if there are any.
     private static func placed(_ groups: [Group]) -> [Group] {
         let relays = groups.filter { $0.role == .relay && $0.count > 0 }
-        let front = relays.count == 1 ? relays.first?.name : relays.isEmpty ? nil : Role.relay.rawValue
+        let front =
+            relays.count == 1 ? relays.first?.name : relays.isEmpty ? nil : Role.relay.rawValue
         return groups.map { group in
             var group = group
             if group.behind == Group.open {
@@ -264,7 +265,8 @@ extension DocumentProblems {
         add(
             at: place,
             "\(what) is named '\(text.count > 60 ? "…" : text)'",
-            expected: "up to \(Scenario.nameLimit) small letters, digits and hyphens, a letter first"
+            expected:
+                "up to \(Scenario.nameLimit) small letters, digits and hyphens, a letter first"
         )
         return nil
     }

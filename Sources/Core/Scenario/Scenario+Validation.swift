@@ -106,7 +106,8 @@ extension Scenario {
                 )
                 continue
             }
-            guard places.allSatisfy({ members[$0].role == .relay && members[$0].group != group.name })
+            guard
+                places.allSatisfy({ members[$0].role == .relay && members[$0].group != group.name })
             else {
                 problems.add(
                     at: at,

@@ -81,7 +81,9 @@ extension Scenario.Wiring {
         case .grid(let width), .torus(let width):
             if let width { entries.append(.init("width", .number(width))) }
         case .edges(let edges):
-            let texts = edges.map { Document.text("\($0.from) \($0.goesBothWays ? "-" : "->") \($0.to)") }
+            let texts = edges.map {
+                Document.text("\($0.from) \($0.goesBothWays ? "-" : "->") \($0.to)")
+            }
             entries.append(.init("edges", .list(texts)))
         }
         if let among { entries.append(.init("among", .list(among.map { .text($0) }))) }

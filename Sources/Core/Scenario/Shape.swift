@@ -170,7 +170,9 @@ extension Shape {
         func draw(_ from: Int) {
             // In a nearly full network a free place may be hard to find; then there is none.
             for _ in 0..<64 {
-                if let pair = Pair(from, random.below(count)), chosen.insert(pair).inserted { return }
+                if let pair = Pair(from, random.below(count)), chosen.insert(pair).inserted {
+                    return
+                }
             }
         }
         if reach >= 2 {

@@ -56,7 +56,9 @@ extension Scenario {
 
     /// `[a, b]` or `a - b`, both ways; `a -> b`, one way.
     private static func edge(_ item: Document, _ problems: inout DocumentProblems) -> Shape.Edge? {
-        if let pair = item.items, pair.count == 2, let from = pair[0].string, let to = pair[1].string {
+        if let pair = item.items, pair.count == 2, let from = pair[0].string,
+            let to = pair[1].string
+        {
             return Shape.Edge(from, to)
         }
         let words = item.string?.split(separator: " ").map(String.init) ?? []

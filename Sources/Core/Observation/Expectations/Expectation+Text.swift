@@ -1,0 +1,91 @@
+extension Expectation: CustomStringConvertible {
+    package var description: String {
+        var words = [mode.rawValue]
+        if let within { words += ["within", DurationText.text(within)] }
+        switch anchor {
+        case .after(let duration): words += ["after", DurationText.text(duration)]
+        case .afterFault(let name): words += ["after fault", "\"\(name)\""]
+        case .duringFault(let name): words += ["during fault", "\"\(name)\""]
+        case .none: break
+        }
+        if let hold { words += ["for", DurationText.text(hold)] }
+        words.append(claim.description)
+        return words.joined(separator: " ")
+    }
+}
+
+extension Expectation.Claim: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .nodes(let quantifier, let selector, let predicate):
+            "\(quantifier.rawValue) \(selector) \(predicate)"
+        case .same(let sameness, let selector):
+            "all of \(selector) have the same \(sameness.rawValue)"
+        case .network(let shape): "network is \(shape.rawValue)"
+        case .query(let text): "sql: \(text)"
+        }
+    }
+}
+
+extension Expectation.Predicate: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .has(let counter, let comparison, let operand, let filters):
+            (["has", counter.rawValue] + filters.filter { !$0.isException }.map(\.description)
+                + [comparison.rawValue, operand.description]
+                + filters.filter(\.isException).map(\.description)).joined(separator: " ")
+        case .isHealthy: "is healthy"
+        case .isUp: "is up"
+        case .knows(let portion, let selector, let filters):
+            (["knows" + portion.description, selector.description] + filters.map(\.description))
+                .joined(separator: " ")
+        }
+    }
+}
+
+extension Expectation.Operand: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .number(let number): String(number)
+        case .target(let target): "target.\(target.rawValue)"
+        }
+    }
+}
+
+extension Expectation.Portion: CustomStringConvertible {
+    /// The words between "knows" and the selector, with a space in front.
+    package var description: String {
+        switch self {
+        case .some: ""
+        case .all: " all of"
+        case .count(.atLeast, let number): " at least \(number) of"
+        case .count(.atMost, let number): " at most \(number) of"
+        case .count(let comparison, let number): " \(comparison.rawValue) \(number) of"
+        }
+    }
+}
+
+extension Expectation.RowFilter: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .from(let sources): "from " + Self.list(sources)
+        case .exceptFrom(let sources): "except from " + Self.list(sources)
+        case .inside(let place): "in \(place)"
+        case .exceptInside(let place): "except in \(place)"
+        }
+    }
+
+    private static func list(_ sources: [PeerSource]) -> String {
+        sources.map(\.rawValue).joined(separator: ", ")
+    }
+}
+
+extension Expectation.Place: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .region(let name): "region \(name)"
+        case .group(let name): "group \(name)"
+        case .role(let role): "role \(role.rawValue)"
+        }
+    }
+}
