@@ -65,10 +65,8 @@ extension Connection {
         } catch {
             throw .badNodeInfo(error)
         }
-        // Valid means that the id is one; it may be written in either case (C§1.1).
-        guard let told = NodeID(info.id), told == id else {
-            throw .misstatedID(key: id, told: NodeID(info.id))
-        }
+        // In lower case only, as upstream compares (C§1.1).
+        guard info.id == id.description else { throw .misstatedID(key: id, told: info.id) }
         guard id != ownID else { throw .ownID }
         do {
             try ownInfo.checkCompatible(with: info)

@@ -32,8 +32,11 @@ extension Connection {
             }
         guard isLive else { return }
         sendLimiter.refresh(now: now)
+        let hasRoom = unwrittenByteCount < settings.unwrittenLimit
         let isDue = flushDueAt.map { $0 <= now } ?? false
-        if isDue || heartbeat.owesAny { try pump(now: now, output: &output, into: &effects) }
+        if hasRoom, isDue || heartbeat.owesAny {
+            try pump(now: now, output: &output, into: &effects)
+        }
         finishIfDone(into: &effects)
     }
 

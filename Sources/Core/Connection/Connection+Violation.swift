@@ -14,8 +14,8 @@ extension Connection {
         case nodeInfoTooLong(length: Int, limit: Int)
         case malformedNodeInfo(ProtobufError)
         case badNodeInfo(NodeInfo.Flaw)
-        /// NodeInfo names another node than the key does.
-        case misstatedID(key: NodeID, told: NodeID?)
+        /// NodeInfo names another node than the key does, or names it in upper case.
+        case misstatedID(key: NodeID, told: String)
         /// We are talking to ourselves.
         case ownID
         /// Another block protocol, another network, or no channel in common.
@@ -49,7 +49,7 @@ extension Connection.Violation: CustomStringConvertible {
         case .malformedNodeInfo(let error): "NodeInfo is no such message: \(error)"
         case .badNodeInfo(let flaw): "NodeInfo: \(flaw)"
         case .misstatedID(let key, let told):
-            "NodeInfo says \(told.map(\.description) ?? "no id"): expected that of the key, \(key)"
+            "NodeInfo says '\(told)': expected the id of the key, \(key)"
         case .ownID: "the peer has our own id"
         case .incompatible(let reason): "\(reason)"
         case .badPacket(let error): "a packet is malformed: \(error)"

@@ -25,7 +25,8 @@ package import WarrenPrimitives
 /// link (C§12). No more than `unwrittenLimit` bytes (and one batch) ever wait in the socket, so that
 /// priorities keep their meaning.
 ///
-/// Pings and pongs go before messages, and no channel, limiter or reactor holds them up.
+/// Pings and pongs go before messages, and no channel, rate or reactor holds them up; they are not
+/// charged to a rate when sent.
 package struct Connection: ~Copyable {
     let settings: Settings
     let ownInfo: NodeInfo
@@ -70,12 +71,16 @@ package struct Connection: ~Copyable {
         case finished
     }
 
+    /// A connection that has not begun.
+    ///
     /// - Parameters:
+    ///   - settings: Rates, times and limits.
     ///   - key: Who we are.
     ///   - ownInfo: What we say of ourselves; its channels should be those of `channels`.
     ///   - channels: In the order of registration, which settles ties.
     ///   - expecting: Who was dialed; nil to accept anybody.
     ///   - ephemeralSecret: 32 secret random bytes, for this connection only.
+    ///   - now: When the counting of bytes begins.
     package init(
         settings: Settings,
         key: NodeKey,

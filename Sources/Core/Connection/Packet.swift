@@ -10,9 +10,9 @@ package enum Packet: Hashable, Sendable {
     /// The channel is as the peer wrote it, which need not be one of ours.
     case piece(channel: Int32, isLast: Bool, data: Range<Int>)
 
-    /// `02 0a 00`
+    /// On the wire: `02 0a 00`.
     static let pingBytes: [UInt8] = [0x02, 0x0A, 0x00]
-    /// `02 12 00`
+    /// On the wire: `02 12 00`.
     static let pongBytes: [UInt8] = [0x02, 0x12, 0x00]
 
     /// The longest length prefix: ten varint bytes (C§2.7).

@@ -52,11 +52,14 @@ struct ConnectionIntroductionTests {
 
     @Test func `NodeInfo is checked in upstream's order`() {
         #expect(judge { _ in } == nil)
-        #expect(judge { $0.id = $0.id.uppercased() } == nil)
+        let upper = Script.key(1).id.description.uppercased()
+        #expect(
+            judge { $0.id = upper } == .misstatedID(key: Script.key(1).id, told: upper)
+        )
         #expect(judge { $0.moniker = "" } == .badNodeInfo(.moniker))
         #expect(
             judge { $0.id = Script.key(7).id.description }
-                == .misstatedID(key: Script.key(1).id, told: Script.key(7).id)
+                == .misstatedID(key: Script.key(1).id, told: Script.key(7).id.description)
         )
         #expect(
             judge { $0.protocolVersion.block = 12 }
@@ -79,7 +82,7 @@ struct ConnectionIntroductionTests {
             judge {
                 $0.id = Script.key(2).id.description
                 $0.network = "other"
-            } == .misstatedID(key: Script.key(1).id, told: Script.key(2).id)
+            } == .misstatedID(key: Script.key(1).id, told: Script.key(2).id.description)
         )
         #expect(
             judge {

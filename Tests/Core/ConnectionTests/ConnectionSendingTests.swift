@@ -194,4 +194,15 @@ struct ConnectionSendingTests {
         #expect(left.sent.byteCount == 2085)
         #expect(right.sent.byteCount == 0)
     }
+
+    @Test func `what was sent fades before the next channel is chosen`() {
+        let left = Pair.open().left
+        left.send(Message(0x70, Script.bytes(2048)))
+        left.flush()
+        _ = left.drain()
+        let later = after(.seconds(2))
+        left.send(Message(0x70, [1]), now: later)
+        left.flush(now: later)
+        #expect(left.connection.statistics(now: later).channels[0].recentlySent == 1656 + 10)
+    }
 }
