@@ -89,9 +89,9 @@ extension Governor {
                 soonestAt = soonest(soonestAt, at)
             }
         }
-        let live = Set(alarms.heap.filter { known[$0.peer]?.time(of: $0.kind) == $0.at })
-        if live.count != pendingCount {
-            return "I13: \(pendingCount) rows wait for \(live.count) alarms"
+        let liveCount = alarms.heap.count { known[$0.peer]?.time(of: $0.kind) == $0.at }
+        if liveCount < pendingCount {
+            return "I13: \(pendingCount) rows wait for \(liveCount) alarms"
         }
         if let soonestAt, nextDeadline.map({ soonestAt < $0 }) ?? true {
             return "a row waits until \(soonestAt), the governor until \(nextDeadline ?? .epoch)"

@@ -94,7 +94,7 @@ struct WorldTests {
 
     @Test func `prop_governor_target_established_public and active_public: some root is used`() {
         var rig = Rig(Targets(root: 3, known: 10, established: 6, active: 4))
-        rig.take(.drawn(.numbered(10..<17)))
+        rig.settle(.drawn(.numbered(10..<17)))
         let roots = [PeerID].numbered(0..<3).map { Governor.Root(peer: $0, advertise: true) }
         rig.settle(.publicRoots(roots, retryAfter: .seconds(60)))
         for _ in 0..<200 where rig.governor.counters.rootCount > 0 {
