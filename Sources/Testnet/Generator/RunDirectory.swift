@@ -17,6 +17,8 @@ package struct RunDirectory: Hashable, Sendable {
     /// The scenario as it was resolved, with its seed.
     package var scenario: String { "\(path)/scenario.yaml" }
     package var manifest: String { "\(path)/network.json" }
+    /// What the whole network agrees on.
+    package var genesis: String { "\(path)/genesis.json" }
     package var recording: String { "\(path)/warren.sqlite" }
     package var verdicts: String { "\(path)/verdicts.json" }
     package var composeFile: String { "\(path)/compose.yaml" }
@@ -40,7 +42,6 @@ package struct RunDirectory: Hashable, Sendable {
         package var config: String { "\(path)/config.json" }
         package var topology: String { "\(path)/topology.json" }
         package var key: String { "\(path)/node_key.json" }
-        package var genesis: String { "\(path)/genesis.json" }
         package var data: String { "\(path)/data" }
         package var log: String { "\(path)/log.txt" }
         /// The process that runs it: a process mark.

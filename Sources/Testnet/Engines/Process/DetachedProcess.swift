@@ -28,8 +28,10 @@ package struct DetachedProcess: Hashable, Sendable, Codable {
         private func text(of code: Int32) -> String { unsafe String(cString: strerror(code)) }
     }
 
-    /// `POSIX_SPAWN_SETSID` of glibc's <spawn.h>, which Swift does not see.
-    private static let spawnsSession: Int16 = 0x80
+    /// `POSIX_SPAWN_SETSID`, `…_SETSIGDEF` and `…_SETSIGMASK` of glibc's <spawn.h>.
+    ///
+    /// What its parent ignores or holds back, the new process must hear.
+    private static let flags: Int16 = 0x80 | 0x04 | 0x08
 
     /// Starts `executable` in a session of its own, without input, its output appended to `log`.
     package static func spawn(
@@ -51,7 +53,12 @@ package struct DetachedProcess: Hashable, Sendable, Codable {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe posix_spawnattr_setflags(&attributes, spawnsSession)
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe sigfillset(&signals)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+        unsafe posix_spawnattr_setflags(&attributes, flags)
 
         // The vector and its strings live until the call returns, which is all that it needs.
         var vector = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]

@@ -40,6 +40,7 @@ package enum PortHolder {
         return found
     }
 
+    /// As `warren-node (process 4711) of the run testnets/out/starter/…`.
     private static func holder(of inode: String) -> String {
         let files = FileManager.default
         let link = "socket:[\(inode)]"
@@ -48,12 +49,21 @@ package enum PortHolder {
             let directory = "/proc/\(process)/fd"
             for name in (try? files.contentsOfDirectory(atPath: directory)) ?? [] {
                 let target = try? files.destinationOfSymbolicLink(atPath: "\(directory)/\(name)")
-                guard target == link else { continue }
-                let command = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
-                let label = command?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "a process"
-                return "\(label) (process \(process))"
+                if target == link { return description(of: process) }
             }
         }
         return "a process of another user"
+    }
+
+    private static func description(of process: String) -> String {
+        let comm = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
+        let label = comm?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "a process"
+        let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+        let words = line?.split(separator: "\0") ?? []
+        // Our own nodes are told where their files are: …/RUN/nodes/NAME/config.json.
+        guard let flag = words.firstIndex(of: "--config"), flag + 1 < words.count,
+            let end = words[flag + 1].range(of: "/nodes/", options: .backwards)
+        else { return "\(label) (process \(process))" }
+        return "\(label) (process \(process)) of the run \(words[flag + 1][..<end.lowerBound])"
     }
 }

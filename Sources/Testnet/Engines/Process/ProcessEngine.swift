@@ -1,5 +1,6 @@
 import Foundation
 package import WarrenGenerator
+import WarrenPrimitives
 package import WarrenScenario
 
 /// Runs a network as child processes on loopback, which outlive whoever started them.
@@ -17,40 +18,22 @@ package struct ProcessEngine: Sendable {
         self.program = program
     }
 
-    package enum Failure: Error, Sendable, CustomStringConvertible {
-        case noProgram(String)
-        case cannotSpawn(node: String, DetachedProcess.SpawnError)
-        case cannotWrite(String, String)
-        /// A node that was started is gone again; the end of its log says why.
-        case died(node: String, log: String, lastLines: [String])
-
-        package var description: String {
-            switch self {
-            case .noProgram(let path):
-                "there is no program at \(path): build it with `swift build -c release`"
-            case .cannotSpawn(let node, let error): "\(node): \(error)"
-            case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
-            case .died(let node, let log, let lines):
-                (["\(node) ended before it was healthy; the end of \(log):"]
-                    + lines.map { "  " + $0 }).joined(separator: "\n")
-            }
-        }
-    }
-
     /// Starts the nodes that do not run.
     ///
     /// If one cannot be started, those that this call started are ended again.
     ///
     /// - Returns: The names of those it started.
     @discardableResult
-    package func start(only names: Set<String>? = nil) throws(Failure) -> [String] {
+    package func start(only names: Set<String>? = nil) throws(EngineFailure) -> [String] {
         guard FileManager.default.isExecutableFile(atPath: program) else {
             throw .noProgram(program)
         }
+        let asleep = manifest.nodes.filter { names?.contains($0.name) ?? true }
+            .filter { !isAlive($0.name) }
+        try checkAddresses(asleep)
         var started: [String] = []
-        for node in manifest.nodes where names?.contains(node.name) ?? true {
-            guard process(of: node.name)?.isAlive != true else { continue }
-            do throws(Failure) {
+        for node in asleep {
+            do throws(EngineFailure) {
                 try start(node.name)
                 started.append(node.name)
             } catch {
@@ -61,7 +44,19 @@ package struct ProcessEngine: Sendable {
         return started
     }
 
-    private func start(_ name: String) throws(Failure) {
+    /// Says who holds an address before a node trips over it.
+    private func checkAddresses(_ nodes: [NetworkManifest.Node]) throws(EngineFailure) {
+        let addresses = nodes.flatMap { node in
+            [node.address, node.admin].compactMap(SocketAddress.init)
+        }
+        guard let taken = PortHolder.firstTaken(among: addresses) else { return }
+        let owner = nodes.first {
+            $0.address == "\(taken.address)" || $0.admin == "\(taken.address)"
+        }
+        throw .addressTaken("\(taken.address)", node: owner?.name ?? "a node", by: taken.holder)
+    }
+
+    private func start(_ name: String) throws(EngineFailure) {
         let files = run.node(name)
         let process: DetachedProcess
         do throws(DetachedProcess.SpawnError) {
@@ -69,30 +64,26 @@ package struct ProcessEngine: Sendable {
                 program,
                 [
                     "--config", files.config, "--topology", files.topology, "--node-key", files.key,
-                    "--genesis", files.genesis, "--data-dir", files.data,
+                    "--genesis", run.genesis, "--data-dir", files.data,
                 ],
                 log: files.log
             )
+        } catch .vanished {
+            throw died(name)
         } catch {
-            throw .cannotSpawn(node: name, error)
+            throw .cannotSpawn(node: name, "\(error)")
         }
         do {
-            try JSONEncoder().encode(process).write(
-                to: URL(filePath: files.mark),
-                options: .atomic
-            )
+            try process.mark(files.mark)
         } catch {
             process.signal(SIGKILL)
-            throw .cannotWrite(files.mark, error.localizedDescription)
+            throw error
         }
     }
 
     /// The process of a node as its mark names it, alive or not.
     package func process(of name: String) -> DetachedProcess? {
-        guard let bytes = FileManager.default.contents(atPath: run.node(name).mark) else {
-            return nil
-        }
-        return try? JSONDecoder().decode(DetachedProcess.self, from: bytes)
+        DetachedProcess(markedAt: run.node(name).mark)
     }
 
     package func isAlive(_ name: String) -> Bool { process(of: name)?.isAlive ?? false }
@@ -100,32 +91,40 @@ package struct ProcessEngine: Sendable {
     package var aliveNames: [String] { manifest.nodes.map(\.name).filter(isAlive) }
 
     /// A node that was started and is gone again, with what its log says last.
-    package func death(among names: [String]) -> Failure? {
-        for name in names where !isAlive(name) {
-            let log = run.node(name).log
-            return .died(node: name, log: log, lastLines: Self.lastLines(5, of: log))
-        }
-        return nil
+    package func death(among names: [String]) -> EngineFailure? {
+        names.first { !isAlive($0) }.map(died)
     }
 
-    /// Ends every node: asks, waits for `patience`, then kills.
+    private func died(_ name: String) -> EngineFailure {
+        let log = run.node(name).log
+        return .died(node: name, log: log, lastLines: LogFile.lastLines(5, of: log))
+    }
+
+    /// Ends nodes, all of them unless named: asks, waits for `patience`, then kills.
     ///
-    /// Nothing of the run is left alive.
+    /// Nothing of them is left alive, and their marks are gone.
     ///
-    /// - Returns: How many had to be killed.
+    /// - Returns: The names of those that had to be killed.
     @discardableResult
-    package func stop(patience: Duration = .seconds(5)) async -> Int {
-        let processes = manifest.nodes.compactMap { process(of: $0.name) }
-        for process in processes {
+    package func stop(
+        only names: [String]? = nil,
+        patience: Duration = .seconds(5)
+    ) async -> [String] {
+        let names = names ?? manifest.nodes.map(\.name)
+        let processes = names.compactMap { name in process(of: name).map { (name, $0) } }
+        for (_, process) in processes {
             process.signal(SIGTERM)
             // A paused process hears nothing before it goes on.
             process.signal(SIGCONT)
         }
-        await Self.ended(processes, within: patience)
-        let stubborn = processes.filter(\.isAlive)
-        for process in stubborn { process.signal(SIGKILL) }
-        await Self.ended(stubborn, within: .seconds(2))
-        return stubborn.count
+        await Self.ended(processes.map(\.1), within: patience)
+        let stubborn = processes.filter(\.1.isAlive)
+        for (_, process) in stubborn { process.signal(SIGKILL) }
+        await Self.ended(stubborn.map(\.1), within: .seconds(2))
+        for (name, process) in processes where !process.isAlive {
+            unsafe unlink(run.node(name).mark)
+        }
+        return stubborn.map(\.0)
     }
 
     /// Waits until all `processes` have ended, or `patience` is over.
@@ -133,19 +132,7 @@ package struct ProcessEngine: Sendable {
         let clock = ContinuousClock()
         let deadline = clock.now.advanced(by: patience)
         while processes.contains(where: \.isAlive), clock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(10))
+            await Pause.milliseconds(10)
         }
-    }
-
-    /// The last lines of a file, which may be large.
-    package static func lastLines(_ count: Int, of path: String) -> [String] {
-        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? file.close() }
-        let window: UInt64 = 64 * 1024
-        let size = (try? file.seekToEnd()) ?? 0
-        try? file.seek(toOffset: size > window ? size - window : 0)
-        let bytes = (try? file.readToEnd()) ?? Data()
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-        return lines.suffix(count).map(String.init)
     }
 }
