@@ -1,25 +1,205 @@
-package import WarrenObservation
+import WarrenObservation
+import WarrenPeering
 package import WarrenPrimitives
 package import WarrenSwitch
 
-/// A whole node as a value.
+/// A whole node as a value: every machine of it, composed.
 ///
-/// (Seam only; the machine comes next.)
+/// ```
+///             accepted, authenticated, received, closed …              learnt, promoted, demoted …
+///   driver ──────────────────────────────▶ Switch ◀──────▶ Node ◀──────────────▶ Governor or Crawler
+///          ◀────────────────────────────── reactors: Lifecycle, PeerExchange, guests
+///             dial, send, close, persist, emit              AddressBook, RootDirectory
+/// ```
+///
+/// A node speaks messages and knows no sockets, no bytes and no clock; a driver joins it to a
+/// world. Its machines never call each other: what one wants of another passes through the
+/// agenda, in order. Source: design §2, §5.
 package struct Node: Sendable {
-    package init(birth: Birth, reactors: [any Reactor] = []) {}
+    enum Phase: Hashable, Sendable {
+        /// The store's rows have not come yet; nothing else is listened to.
+        case loading
+        case running
+        /// Connections are being closed and the last batch is being written.
+        case stopping
+        case stopped
+    }
+
+    let configuration: NodeConfiguration
+    let ownID: NodeID
+    let incarnation: UInt64
+    let bookKey: [UInt8]
+    var phase = Phase.loading
+    var startedAt: Instant?
+    var sequence: UInt64 = 0
+    var topology: Topology
+    var listening: SocketAddress?
+
+    var directory = PeerDirectory()
+    var roots = RootDirectory()
+    var switchboard: Switch
+    var lifecycle: Lifecycle
+    var exchange: PeerExchange
+    var guests: [any Reactor]
+    var book: AddressBook
+    var manager: PeerManager
+    var selection: SharedSelection
+
+    /// Peers with a running connection.
+    var live = Roster<PeerID, LivePeer>()
+    /// What the governor asked for and still waits for.
+    var jobs = Roster<PeerID, Job>()
+    var seedJob: SeedJob?
+    /// How each known peer came to its temperature; only looked up in.
+    var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
+    /// The governor waits for public roots whose names are being looked up.
+    var awaitsPublicRoots = false
+    /// Ids learnt for access points that name none.
+    var pins: [SocketAddress: NodeID] = [:]
+
+    var agenda = Agenda()
+    var unsaved: [StoreChange] = []
+    var lastBatch: UInt64 = 0
+    var persistedBatch: UInt64 = 0
+
+    package init(birth: Birth, reactors: [any Reactor] = []) {
+        configuration = birth.configuration
+        ownID = birth.ownID
+        incarnation = birth.incarnation
+        topology = birth.topology
+        guests = reactors
+        lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
+        exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
+        bookKey = birth.bookKey
+        // Stands in until the store's rows are there; nothing is asked of it before.
+        var noChanges: [StoreChange] = []
+        var noChance = Random(seed: 0)
+        book = AddressBook(
+            settings: birth.configuration.bookSettings(ownID: birth.ownID),
+            newKey: birth.bookKey,
+            rows: [],
+            now: .epoch,
+            random: &noChance,
+            into: &noChanges
+        )
+        manager =
+            birth.configuration.role == .seed
+            ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
+            : .governor(Governor(settings: birth.configuration.governorSettings))
+        selection = SharedSelection(pace: birth.configuration.pace)
+        var directory = PeerDirectory()
+        let persistent = birth.configuration.persistentPeers.map { address in
+            let peer = directory.peer(id: address.id, address: address.socket)
+            directory.keep(peer)
+            return Switch.PersistentPeer(peer: peer, id: address.id, address: address.socket)
+        }
+        switchboard = Switch(
+            settings: birth.configuration.switchSettings(
+                ownID: birth.ownID,
+                persistent: persistent
+            ),
+            reactors: [lifecycle.channels, exchange.channels] + reactors.map(\.channels)
+        )
+        self.directory = directory
+    }
 
     /// The channels of all reactors, in order; what NodeInfo lists and connections carry.
-    package var channels: [ChannelDescriptor] { [] }
+    package var channels: [ChannelDescriptor] {
+        lifecycle.channels + exchange.channels + guests.flatMap(\.channels)
+    }
 
-    package var nextDeadline: Instant? { nil }
+    package var nextDeadline: Instant? {
+        guard phase == .running else { return nil }
+        var least = soonest(
+            switchboard.nextDeadline,
+            lifecycle.nextDeadline,
+            exchange.nextDeadline,
+            manager.nextDeadline,
+            roots.nextDeadline,
+            book.nextDeadline,
+            seedJob?.current?.giveUpAt,
+            idleDeadline
+        )
+        for guest in guests { least = soonest(least, guest.nextDeadline) }
+        return least
+    }
 
     package mutating func handle(
         _ input: Input,
         now: Instant,
         random: inout Random,
         into effects: inout [Effect]
-    ) {}
+    ) {
+        absorb(input, now: now, random: &random, into: &effects)
+        drain(now: now, random: &random, into: &effects)
+        save(into: &effects)
+        if phase == .stopping, live.isEmpty, persistedBatch == lastBatch {
+            phase = .stopped
+            effects.append(.stopped)
+        }
+    }
 
-    /// The whole peer state at one instant (design §7).
-    package func snapshot(now: Instant) -> Snapshot { Snapshot() }
+    /// Passes on what machines want of each other until nobody wants anything.
+    private mutating func drain(
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        while let item = agenda.next() {
+            switch item {
+            case .switchInput(let input):
+                feedSwitch(input, now: now, random: &random)
+            case .switchEffect(let effect):
+                perform(effect, now: now, random: &random, into: &effects)
+            case .governorInput(let input):
+                manager.feedGovernor(input, now: now, random: &random, into: &agenda)
+            case .governorEffect(let effect):
+                perform(effect, now: now, random: &random, into: &effects)
+            case .crawlerInput(let input):
+                manager.feedCrawler(input, now: now, into: &agenda)
+            case .crawlerEffect(let effect):
+                perform(effect, now: now, random: &random, into: &effects)
+            case .lifecycleReport(let report):
+                hear(report, now: now, random: &random, into: &effects)
+            case .exchangeReport(let report):
+                hear(report, now: now, random: &random, into: &effects)
+            }
+        }
+    }
+
+    private mutating func feedSwitch(
+        _ input: Switch.Input,
+        now: Instant,
+        random: inout Random
+    ) {
+        var wanted: [Switch.Effect] = []
+        switchboard.handle(input, now: now, random: &random, into: &wanted)
+        for effect in wanted { agenda.append(.switchEffect(effect)) }
+    }
+
+    /// Puts a fact on record, under the next number of this life.
+    mutating func emit(_ note: Note, now: Instant, into effects: inout [Effect]) {
+        sequence += 1
+        effects.append(
+            .emit(Event(incarnation: incarnation, sequence: sequence, at: now, note: note))
+        )
+    }
+
+    /// Hands what has changed since the last time to the store, as one batch.
+    private mutating func save(into effects: inout [Effect]) {
+        guard !unsaved.isEmpty else { return }
+        lastBatch += 1
+        effects.append(.persist(batch: lastBatch, unsaved))
+        unsaved.removeAll()
+    }
+
+    /// Who a handle stands for, as far as is known.
+    func reference(_ peer: PeerID) -> PeerReference {
+        let entry = directory[peer]
+        return PeerReference(
+            peer: peer,
+            id: entry?.id,
+            address: entry?.address.map { "\($0)" }
+        )
+    }
 }

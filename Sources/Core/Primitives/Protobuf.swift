@@ -41,6 +41,11 @@ package struct ProtobufField: Hashable, Sendable {
 
     package func bool() throws(ProtobufError) -> Bool { try varint() != 0 }
 
+    /// The low 32 bits of a varint: what every protobuf decoder makes of a longer one.
+    package func uint32() throws(ProtobufError) -> UInt32 {
+        UInt32(truncatingIfNeeded: try varint())
+    }
+
     package func range() throws(ProtobufError) -> Range<Int> {
         guard case .bytes(let range) = value else { throw .wrongWireType(field: number) }
         return range

@@ -1,30 +1,3 @@
-/// An IPv4 or IPv6 address; IPv4 is held as its IPv4-mapped IPv6 form, as Go's `net.IP` compares.
-package struct IPAddress: Hashable, Comparable, Sendable {
-    package let high: UInt64
-    package let low: UInt64
-
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
-
-    package init(v4 bits: UInt32) {
-        high = 0
-        low = 0xFFFF_0000_0000 | UInt64(bits)
-    }
-
-    /// The 32 bits of an IPv4 (or IPv4-mapped) address.
-    package var v4: UInt32? {
-        high == 0 && low >> 32 == 0xFFFF ? UInt32(truncatingIfNeeded: low) : nil
-    }
-
-    package var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xFFFF_0000_0000) }
-
-    package static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
-        (lhs.high, lhs.low) < (rhs.high, rhs.low)
-    }
-}
-
 /// Where a socket is: an IP address and a port.
 package struct SocketAddress: Hashable, Comparable, Sendable {
     package var ip: IPAddress
@@ -40,19 +13,36 @@ package struct SocketAddress: Hashable, Comparable, Sendable {
     }
 }
 
-/// A node at an address, written `ID@host:port`: CometBFT's NetAddress.
-///
-/// Source: C§1.2.
-package struct PeerAddress: Hashable, Comparable, Sendable {
-    package var id: NodeID
-    package var socket: SocketAddress
-
-    package init(id: NodeID, socket: SocketAddress) {
-        self.id = id
-        self.socket = socket
+extension SocketAddress: CustomStringConvertible, LosslessStringConvertible {
+    /// As `10.0.0.1:26656` or `[fd00::1]:26656`.
+    package var description: String {
+        ip.v4 == nil ? "[\(ip)]:\(port)" : "\(ip):\(port)"
     }
 
-    package static func < (lhs: PeerAddress, rhs: PeerAddress) -> Bool {
-        (lhs.id, lhs.socket) < (rhs.id, rhs.socket)
+    /// Reads `host:port` whose host is an IP address; ``Endpoint`` says what is wrong, and takes
+    /// names.
+    package init?(_ text: String) {
+        guard let socket = (try? Endpoint(parsing: text))?.socket else { return nil }
+        self = socket
+    }
+}
+
+extension SocketAddress: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let address = SocketAddress(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription:
+                    "'\(text)' is no socket address: expected 10.0.0.1:26656 or [fd00::1]:26656"
+            )
+        }
+        self = address
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }

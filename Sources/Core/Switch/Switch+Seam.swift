@@ -8,6 +8,7 @@ extension Switch {
     package struct Settings: Hashable, Sendable {
         package var ownID: NodeID
         package var inboundLimit = 40
+        /// For the peer manager to heed: dialing has no limit here, as upstream (C§5.3).
         package var outboundLimit = 10
         package var allowsDuplicateIP = false
         package var unconditional: Set<NodeID> = []
@@ -65,6 +66,9 @@ extension Switch {
         case stop(PeerID, CloseReason, flush: Bool)
         /// Refuse and drop this node until then; nil lifts the ban (design §17.16).
         case ban(NodeID, until: Instant?)
+        /// A persistent peer is to be dialed at another address from now on: its name resolved
+        /// anew.
+        case moved(NodeID, SocketAddress)
         /// `other` turned out to be `peer` (design §17.1).
         case merge(PeerID, other: PeerID)
         case deadline

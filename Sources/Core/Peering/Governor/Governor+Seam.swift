@@ -34,9 +34,30 @@ extension Governor {
     package struct Root: Hashable, Sendable {
         package var peer: PeerID
         package var advertise: Bool
-        package init(peer: PeerID, advertise: Bool) {
+        package var kind: Kind
+        package init(peer: PeerID, advertise: Bool, kind: Kind = .configured) {
             self.peer = peer
             self.advertise = advertise
+            self.kind = kind
+        }
+
+        /// Which set of public roots it joins (O§2.1).
+        package enum Kind: Hashable, Sendable, CaseIterable {
+            case configured, bootstrap, ledger, bigLedger
+        }
+    }
+
+    /// What peer metrics say of a peer; nothing yet for most.
+    ///
+    /// Source: O§3.5, O§5.1.
+    package struct Score: Hashable, Sendable {
+        /// Upstreamyness and fetchyness, or bytes fetched, as the fetch mode asks.
+        package var value = 0
+        /// The slot at which it was first reported, while that is remembered.
+        package var joinedSlot: UInt64?
+        package init(value: Int = 0, joinedSlot: UInt64? = nil) {
+            self.value = value
+            self.joinedSlot = joinedSlot
         }
     }
 
@@ -68,11 +89,14 @@ extension Governor {
         case shared(by: PeerID, [PeerID])
         case shareFailed(by: PeerID)
 
-        /// Mature duplex inbound peers (O§7.5), with whether each takes part in peer sharing.
+        /// All mature duplex inbound peers (O§7.5), with whether each takes part in peer sharing.
         case inbound([PeerID: Bool])
+        /// What peer metrics now say of a peer; it decides who is demoted from hot first.
+        case scored(PeerID, Score)
 
         // Completions of jobs; each answers the effect of the same name.
-        case promotedCold(PeerID, sharesPeers: Bool)
+        /// `canBeHot` is false for a peer without 0x70: it stays warm (design §4).
+        case promotedCold(PeerID, sharesPeers: Bool, canBeHot: Bool = true)
         case promoteColdFailed(PeerID, CloseReason)
         case promotedWarm(PeerID)
         case promoteWarmFailed(PeerID, CloseReason)

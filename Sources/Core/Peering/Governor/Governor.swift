@@ -1,18 +1,156 @@
-import WarrenObservation
+package import WarrenObservation
 package import WarrenPrimitives
 
-/// Decides whom to know, connect and use.
+/// Decides whom to know, connect and use: Cardano's outbound governor, rule for rule.
 ///
-/// (Seam only; the machine comes next.)
-package struct Governor: Sendable {
-    package init(settings: Settings) {}
+/// Every input is absorbed as a fact; then guarded decisions run in the order of O§3.4 until none
+/// is enabled. Decisions read counts kept up to date with every change, and look at peers only
+/// when the counts say that there is something to do.
+///
+/// ```
+///             promoteCold         promoteWarm
+///        cold ───────────▶ warm ───────────▶ hot
+///         ▲  ◀── demoteWarm ─┘ ▲ ◀─ demoteHot ─┘
+///         └──── observed ──────┴─── observed ──
+/// ```
+///
+/// A job's completion is taken only while the governor waits for it; later ones are ignored. The
+/// node answers jobs of a merged handle under the handle that stays, and those of a forgotten peer
+/// not at all. Sources: O§2, O§3; design §5, §17.
+package struct Governor: Sendable, Equatable {
+    package let settings: Settings
+    package internal(set) var targets = Targets.none
+    /// Everybody it knows, in a defined order.
+    package internal(set) var known = Roster<PeerID, KnownPeer>()
+    /// Local roots in force, by place in the file; groups without effect are empty.
+    package internal(set) var localRootGroups: [LocalRootGroup] = []
+    /// When it wants to be told `.deadline`; always later than the last `now`.
+    package internal(set) var nextDeadline: Instant?
 
-    package var nextDeadline: Instant? { nil }
+    var configuredGroups: [LocalRootGroup] = []
+    var census = Census()
+    var alarms = Alarms()
+    var rootRequest = Request()
+    var seedRequest = Request()
+    var bookDraw = BookDraw.ready
+    var shareBatches: [ShareBatch] = []
+    var inboundPeers: [InboundPeer] = []
+    var inboundRetryAt = Instant.epoch
+
+    package init(settings: Settings) {
+        precondition(settings.pace > 0, "pace \(settings.pace) must be at least 1")
+        self.settings = settings
+    }
 
     package mutating func handle(
         _ input: Input,
         now: Instant,
         random: inout Random,
         into effects: inout [Effect]
-    ) {}
+    ) {
+        ring(now: now)
+        closeShareBatches(now: now, random: &random, into: &effects)
+        absorb(input, now: now, random: &random, into: &effects)
+        var steps = 0
+        while decide(now: now, random: &random, into: &effects) {
+            steps += 1
+            assert(steps <= Policy.decisionLimit, "\(steps) decisions at one instant: livelock")
+        }
+        planWake(now: now)
+        assert(invariantViolation() == nil, invariantViolation() ?? "")
+    }
+
+    /// Runs the first enabled decision of O§3.4; false when there is none.
+    ///
+    /// Targets and local roots (4 and 5) are absorbed before. Still to come in their places: the
+    /// bootstrap decisions 0a-0c and 3 in front, and 6, asking for big ledger peers.
+    private mutating func decide(
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) -> Bool {
+        forgetKnown(.bigLedger, now: now, random: &random, into: &effects)
+            || requestPublicRoots(now: now, into: &effects)
+            || decideKnownBelow(now: now, random: &random, into: &effects)
+            || forgetKnown(.ordinary, now: now, random: &random, into: &effects)
+            || decideEstablished(random: &random, into: &effects)
+            || decideActive(random: &random, into: &effects)
+    }
+
+    /// False in the sensitive state of bootstrap peers (O§2.4, "gate"), which does not exist yet.
+    var permitsProgress: Bool { true }
+
+    /// A slow timer's duration at this node's pace.
+    ///
+    /// Source: design §17.5.
+    func paced(_ duration: Duration) -> Duration { duration / settings.pace }
+}
+
+extension Governor {
+    private mutating func absorb(
+        _ input: Input,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch input {
+        case .targets(let targets): adopt(targets, now: now, into: &effects)
+        case .localRoots(let groups):
+            configuredGroups = groups
+            regroup(demotesRemoved: true, now: now, into: &effects)
+
+        case .publicRoots(let roots, let delay):
+            adopt(roots, retryAfter: delay, now: now, into: &effects)
+        case .publicRootsFailed: rootRequest.failed(now: now)
+
+        case .drawn(let peers): absorbDraw(peers, now: now, into: &effects)
+        case .seedAnswered(let count): absorbSeedAnswer(newCount: count, now: now)
+        case .seedFailed: seedRequest.failed(now: now)
+
+        case .shared(let peer, let peers):
+            absorbAnswer(by: peer, peers, now: now, random: &random, into: &effects)
+        case .shareFailed(let peer):
+            absorbAnswer(by: peer, [], now: now, random: &random, into: &effects)
+
+        case .inbound(let peers):
+            inboundPeers = peers.map(InboundPeer.init).sorted { $0.peer < $1.peer }
+        case .scored(let peer, let score): revise(peer) { $0.score = score }
+
+        case .promotedCold(let peer, let sharesPeers, let canBeHot):
+            promotedCold(
+                peer,
+                sharesPeers: sharesPeers,
+                canBeHot: canBeHot,
+                now: now,
+                into: &effects
+            )
+        case .promoteColdFailed(let peer, let reason):
+            promoteColdFailed(peer, reason, now: now, random: &random, into: &effects)
+        case .promotedWarm(let peer): promotedWarm(peer, now: now, into: &effects)
+        case .promoteWarmFailed(let peer, let reason):
+            promoteWarmFailed(peer, reason, now: now, random: &random, into: &effects)
+        case .demotedHot(let peer): demotedHot(peer, now: now, into: &effects)
+        case .demoteHotFailed(let peer): demoteHotFailed(peer, now: now, into: &effects)
+        case .demotedWarm(let peer): demotedWarm(peer, now: now, into: &effects)
+        case .demoteWarmFailed(let peer): demoteWarmFailed(peer)
+
+        case .observed(let peer, let status, let delay):
+            observe(peer, status, delay: delay, now: now, random: &random, into: &effects)
+        case .merged(let peer, let other):
+            merge(other, into: peer, now: now, random: &random, effects: &effects)
+        case .forget(let peer, let reason):
+            forget(peer, reason, now: now, random: &random, into: &effects)
+        case .deadline: break
+        }
+    }
+
+    /// Takes new targets, unless they are insane, all zero, or what they were.
+    ///
+    /// Source: O§3.2, O§3.4 (4). Zero targets mean "not said yet" upstream.
+    private mutating func adopt(_ targets: Targets, now: Instant, into effects: inout [Effect]) {
+        guard targets != self.targets, targets != .none, targets.complaint == nil else { return }
+        self.targets = targets
+        effects.append(.targetsChanged(targets))
+        regroup(demotesRemoved: false, now: now, into: &effects)
+    }
 }

@@ -1,0 +1,55 @@
+# Warren: grow a peer-to-peer network on one machine, and judge it. `make` prints the goals.
+SCENARIO ?= testnets/starter.yaml
+ENGINE   ?= process
+CONFIG   ?= debug
+SEEDS    ?=
+WARREN    = .build/release/warren
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Print these goals.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: packages
+packages: ## Install the system packages that are missing, or print the command that would.
+	@Sources/System/install-packages
+
+.PHONY: build
+build: packages ## Build warren and warren-node, optimised.
+	swift build -c release --product warren-node
+	swift build -c release --product warren
+
+.PHONY: testnet
+testnet: build ## Grow SCENARIO on ENGINE, judge it, and leave it running.
+	@$(WARREN) up $(SCENARIO) --engine $(ENGINE)
+
+.PHONY: testnet-down
+testnet-down: ## End the running testnet and remove what it left.
+	@$(WARREN) down
+
+.PHONY: test
+test: packages ## Run every test; SEEDS sets how many seeds each property tries.
+	WARREN_SEEDS=$(SEEDS) swift build -c release --product warren-node
+	WARREN_SEEDS=$(SEEDS) swift build -c release --product warren
+	WARREN_SEEDS=$(SEEDS) swift test -c $(CONFIG)
+
+.PHONY: bench
+bench: packages ## Measure speed and memory in release, each figure beside its floor.
+	WARREN_BENCH=1 swift test -c release --filter Benchmarks
+
+.PHONY: image
+image: build ## Build the container image of both programs.
+	@docker/build
+
+.PHONY: format
+format: ## Put every source into the house's format.
+	swift format -i -r -p Sources Tests Package.swift
+
+.PHONY: lint
+lint: ## Check the format of every source.
+	swift format lint --strict -r -p Sources Tests Package.swift
+
+.PHONY: clean
+clean: ## Remove builds and finished runs.
+	rm -rf .build testnets/out

@@ -1,0 +1,287 @@
+import WarrenObservation
+import WarrenPeering
+package import WarrenPrimitives
+
+extension NodeConfiguration {
+    /// A configuration file as read, with what a lenient reading only warns of.
+    package struct File: Hashable, Sendable {
+        package var configuration: NodeConfiguration
+        package var warnings: [DocumentError]
+    }
+
+    /// Peers in one list of the file; a list is typed by hand or generated for one network.
+    package static let listLimit = 10_000
+    /// Letters of `NetworkID`: CometBFT's limit on chain ids.
+    package static let networkIDLimit = 50
+
+    /// Reads `config.json`.
+    ///
+    /// Keys are Cardano's (O§1.7) and those of CometBFT's p2p specification (C§9) beside our own
+    /// (design §6). Unknown keys are errors; `lenient`, implied by the keys `Protocol` and
+    /// `ByronGenesisFile` of a real Cardano node's file, makes them warnings.
+    package static func read(
+        _ document: Document,
+        file: String,
+        lenient: Bool = false
+    ) throws(DocumentErrors) -> File {
+        let foreign = document["Protocol"] != nil || document["ByronGenesisFile"] != nil
+        var reader = MapReader(
+            document,
+            as: "the configuration",
+            problems: DocumentProblems(file: file)
+        )
+        var configuration = NodeConfiguration()
+        configuration.readIdentity(&reader)
+        configuration.readTargets(&reader)
+        configuration.readGovernance(&reader)
+        configuration.readPeers(&reader)
+        configuration.readTransport(&reader)
+        readUnbuilt(&reader)
+        reader.finish(lenient: lenient || foreign)
+        try reader.problems.check()
+        return File(configuration: configuration, warnings: reader.problems.warnings)
+    }
+
+    // MARK: - Who and where
+
+    private mutating func readIdentity(_ reader: inout MapReader) {
+        if let found = reader.optional("NetworkID") {
+            network = reader.withProblems { $0.networkID(found, named: "NetworkID") } ?? network
+        }
+        role = reader.word("Role") ?? role
+        if let place = reader.optional("SeedMode"),
+            let isSeed = reader.withProblems({ $0.bool(place, named: "SeedMode") })
+        {
+            reconcile(seedMode: isSeed, at: place, &reader)
+        }
+        moniker = readMoniker(&reader) ?? moniker
+        if let found = reader.optional("ListenAddress") {
+            listenAddress =
+                reader.withProblems { $0.socket(found, named: "ListenAddress") } ?? listenAddress
+        }
+        if let found = reader.optional("AdminAddress") {
+            adminAddress =
+                reader.withProblems { $0.socket(found, named: "AdminAddress") } ?? adminAddress
+        }
+        if let found = reader.optional("ExternalAddress"), found.string != "" {
+            externalAddress = reader.withProblems {
+                $0.endpoint(found, named: "ExternalAddress")?.description
+            }
+        }
+    }
+
+    private mutating func reconcile(
+        seedMode: Bool,
+        at place: Document,
+        _ reader: inout MapReader
+    ) {
+        let saysRole = reader.keys.contains("Role")
+        switch (seedMode, saysRole) {
+        case (true, false): role = .seed
+        case (true, true) where role != .seed, (false, true) where role == .seed:
+            reader.withProblems {
+                $0.add(
+                    at: place,
+                    "'SeedMode' is \(seedMode) but 'Role' is '\(role.rawValue)'",
+                    hint: "leave out one of them"
+                )
+            }
+        case (true, true), (false, true), (false, false): break
+        }
+    }
+
+    /// A moniker travels in NodeInfo, whose texts are printable ASCII (C§3.2).
+    private func readMoniker(_ reader: inout MapReader) -> String? {
+        guard let found = reader.optional("Moniker"),
+            let text = reader.withProblems({ $0.string(found, named: "Moniker") })
+        else { return nil }
+        let isPrintable = text.utf8.allSatisfy { (32...126).contains($0) }
+        let isBlank = text.utf8.allSatisfy { $0 == 32 }
+        guard isPrintable, !isBlank, text.utf8.count <= 255 else {
+            reader.withProblems {
+                $0.add(
+                    at: found,
+                    "'Moniker' is \(found.spoken)",
+                    expected: "1 to 255 printable ASCII characters"
+                )
+            }
+            return nil
+        }
+        return text
+    }
+
+    // MARK: - Targets
+
+    /// Upstream's deadline targets for a role.
+    ///
+    /// Source: O§1.7.
+    static func defaultTargets(for role: Role) -> Targets {
+        switch role {
+        case .blockProducer: Targets(root: 100, known: 100, established: 30, active: 20)
+        case .relay, .seed: NodeConfiguration().targets
+        }
+    }
+
+    private mutating func readTargets(_ reader: inout MapReader) {
+        targets = Self.defaultTargets(for: role)
+        for key in TargetKey.allCases {
+            let value = reader.integer(key.rawValue, in: 0...key.limit)
+            if let value { targets[keyPath: key.path] = value }
+        }
+        for (lower, upper) in TargetKey.order
+        where targets[keyPath: lower.path] > targets[keyPath: upper.path] {
+            // Blame the one of the two that the file says.
+            let place = reader.value(lower.rawValue) ?? reader.value(upper.rawValue)
+            let found = targets[keyPath: lower.path]
+            let limit = targets[keyPath: upper.path]
+            reader.withProblems { [place = reader.place(or: place)] in
+                $0.add(
+                    at: place,
+                    "'\(lower.rawValue)' is \(found), above '\(upper.rawValue)' at \(limit)",
+                    expected: "active ≤ established ≤ known, and root ≤ known"
+                )
+            }
+        }
+    }
+
+    // MARK: - How it behaves
+
+    private mutating func readGovernance(_ reader: inout MapReader) {
+        if let found = reader.optional("PeerManager"),
+            let kind: PeerManagerKind = reader.withProblems({ $0.word(found, named: "PeerManager") }
+            )
+        {
+            switch kind {
+            case .governor: peerManager = kind
+            case .ensurePeers: reader.refuseUnbuilt("PeerManager", found)
+            }
+        }
+        enablesP2P = reader.bool("EnableP2P") ?? enablesP2P
+        pace = reader.integer("Pace", in: 1...1_000_000) ?? pace
+        diffusionMode = reader.word("DiffusionMode") ?? diffusionMode
+        peerSharing = reader.bool("PeerSharing")
+        let limits = reader.map("AcceptedConnectionsLimit") { reader in
+            var limits = AcceptedConnectionsLimit()
+            limits.hard = reader.integer("hardLimit", in: 1...1_000_000) ?? limits.hard
+            limits.soft = reader.integer("softLimit", in: 0...1_000_000) ?? limits.soft
+            limits.delay = reader.duration("delay", in: .zero ... .seconds(3600)) ?? limits.delay
+            if limits.soft > limits.hard {
+                let place = reader.place
+                reader.withProblems {
+                    $0.add(
+                        at: place,
+                        "'softLimit' is \(limits.soft), above 'hardLimit' at \(limits.hard)",
+                        expected: "softLimit ≤ hardLimit"
+                    )
+                }
+            }
+            return limits
+        }
+        acceptedConnections = limits ?? acceptedConnections
+        protocolIdleTimeout =
+            reader.duration("ProtocolIdleTimeout", in: .zero ... .seconds(86_400))
+            ?? protocolIdleTimeout
+        keepAliveInterval =
+            reader.duration("KeepAliveInterval", in: .milliseconds(10) ... .seconds(86_400))
+            ?? keepAliveInterval
+    }
+
+    // MARK: - Whom it knows
+
+    private mutating func readPeers(_ reader: inout MapReader) {
+        seeds = reader.peers("Seeds") { $0.accessPoint($1, named: "Seeds") } ?? seeds
+        persistentPeers =
+            reader.peers("PersistentPeers") { $0.peerAddress($1, named: "PersistentPeers") }
+            ?? persistentPeers
+        unconditionalPeers =
+            reader.peers("UnconditionalPeers") { $0.nodeID($1, named: "UnconditionalPeers") }
+            ?? unconditionalPeers
+        privatePeerIDs =
+            reader.peers("PrivatePeerIDs") { $0.nodeID($1, named: "PrivatePeerIDs") }
+            ?? privatePeerIDs
+        inboundLimit = reader.integer("MaxNumInboundPeers", in: 0...1_000_000) ?? inboundLimit
+        outboundLimit = reader.integer("MaxNumOutboundPeers", in: 0...1_000_000) ?? outboundLimit
+        addressBookStrict = reader.bool("AddrBookStrict") ?? addressBookStrict
+        addressBookLimit = reader.integer("AddrBookMax", in: 1...1_000_000) ?? addressBookLimit
+        allowsDuplicateIP = reader.bool("AllowDuplicateIP") ?? allowsDuplicateIP
+    }
+
+    // MARK: - How it talks
+
+    private mutating func readTransport(_ reader: inout MapReader) {
+        /// A terabyte a second is no limit to anyone.
+        let rates = 0...1_000_000_000_000
+        sendRate = reader.integer("SendRate", in: rates) ?? sendRate
+        receiveRate = reader.integer("RecvRate", in: rates) ?? receiveRate
+        flushThrottle =
+            reader.duration("FlushThrottleTimeout", in: .zero ... .seconds(10)) ?? flushThrottle
+        packetPayloadLimit =
+            reader.integer("MaxPacketMsgPayloadSize", in: 1...1 << 20) ?? packetPayloadLimit
+        let timeouts: ClosedRange<Duration> = .milliseconds(10) ... .seconds(3600)
+        handshakeTimeout = reader.duration("HandshakeTimeout", in: timeouts) ?? handshakeTimeout
+        dialTimeout = reader.duration("DialTimeout", in: timeouts) ?? dialTimeout
+        pingInterval = reader.duration("PingInterval", in: timeouts) ?? pingInterval
+        pongTimeout = reader.duration("PongTimeout", in: timeouts) ?? pongTimeout
+        persistentDialPeriodLimit =
+            reader.duration("PersistentPeersMaxDialPeriod", in: .zero ... .seconds(86_400))
+            ?? persistentDialPeriodLimit
+    }
+
+    /// Keys whose feature is to come: known, and accepted only with the value that asks for
+    /// nothing.
+    private static func readUnbuilt(_ reader: inout MapReader) {
+        for key in ["DNSSeeds", "DNSServers", "Links"] {
+            guard let found = reader.optional(key) else { continue }
+            let isEmpty = found.items?.isEmpty ?? found.entries?.isEmpty ?? (found.string == "")
+            if !isEmpty { reader.refuseUnbuilt(key, found) }
+        }
+        if let found = reader.optional("FaultInjection"), found.value != .bool(false) {
+            reader.refuseUnbuilt("FaultInjection", found)
+        }
+        if let found = reader.optional("ConsensusMode"), found.string != "PraosMode" {
+            reader.refuseUnbuilt("ConsensusMode", found)
+        }
+    }
+}
+
+/// The keys of the targets, with their places in ``Targets``.
+///
+/// Source: O§1.7.
+enum TargetKey: String, CaseIterable {
+    case root = "TargetNumberOfRootPeers"
+    case known = "TargetNumberOfKnownPeers"
+    case established = "TargetNumberOfEstablishedPeers"
+    case active = "TargetNumberOfActivePeers"
+    case knownBig = "TargetNumberOfKnownBigLedgerPeers"
+    case establishedBig = "TargetNumberOfEstablishedBigLedgerPeers"
+    case activeBig = "TargetNumberOfActiveBigLedgerPeers"
+
+    /// What must not be above what.
+    ///
+    /// Source: O§3.2.
+    static let order: [(TargetKey, TargetKey)] = [
+        (.active, .established), (.established, .known), (.root, .known),
+        (.activeBig, .establishedBig), (.establishedBig, .knownBig),
+    ]
+
+    var path: WritableKeyPath<Targets, Int> {
+        switch self {
+        case .root: \.root
+        case .known: \.known
+        case .established: \.established
+        case .active: \.active
+        case .knownBig: \.knownBigLedger
+        case .establishedBig: \.establishedBigLedger
+        case .activeBig: \.activeBigLedger
+        }
+    }
+
+    /// Source: O§3.2.
+    var limit: Int {
+        switch self {
+        case .root, .known, .knownBig: 10_000
+        case .established, .establishedBig: 1000
+        case .active, .activeBig: 100
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+/// A peer with a running connection, and who uses whom on it.
+struct LivePeer: Hashable, Sendable {
+    var peer: Peer
+    var greeting: Greeting
+    /// How much we use it, as last announced.
+    var use = Lifecycle.Level.none
+    /// How much it uses us, as it last announced.
+    var usedBy = Lifecycle.Level.none
+    var roundTrip: Duration?
+    var connectedAt: Instant
+    /// Since when neither end uses the other; nil while one does.
+    var idleSince: Instant?
+
+    enum Greeting: Hashable, Sendable {
+        /// It speaks 0x70 and has not said hello yet.
+        case awaited
+        case heard(Lifecycle.Hello)
+        /// It does not speak 0x70: a CometBFT node (design §4).
+        case none
+    }
+
+    init(peer: Peer, now: Instant) {
+        self.peer = peer
+        greeting = peer.channels.contains(.lifecycle) ? .awaited : .none
+        connectedAt = now
+        idleSince = now
+    }
+
+    /// Whether it takes part in peer sharing, by its own word or, without one, by its channels.
+    var sharesPeers: Bool {
+        switch greeting {
+        case .awaited: false
+        case .heard(let hello): hello.sharesPeers
+        case .none: peer.channels.contains(.peerExchange)
+        }
+    }
+
+    /// Whether we may use a connection that it opened (O§6.8).
+    var mayBeUsedByUs: Bool {
+        guard !peer.isOutbound else { return true }
+        return switch greeting {
+        case .awaited, .none: false
+        case .heard(let hello): hello.diffusionMode == .initiatorAndResponder
+        }
+    }
+}
+
+/// What the governor wants of a peer, until it is done.
+enum Job: Hashable, Sendable {
+    /// Connect, and hear its hello.
+    case promoteCold
+    /// Our use is lowered to warm; the peer has not confirmed yet.
+    case demoteHot
+    /// Our use is ended; the peer has not confirmed yet, or the socket is not closed yet.
+    case demoteWarm
+}
+
+extension Lifecycle.Level {
+    /// The temperature that a use stands for: nothing is cold.
+    var temperature: Temperature {
+        switch self {
+        case .none: .cold
+        case .warm: .warm
+        case .hot: .hot
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Asking for addresses, answering, and the book
+
+extension Node {
+    mutating func hear(
+        _ report: PeerExchange.Report,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch report {
+        case .requested(let named):
+            answer(current(named), now: now, random: &random, into: &effects)
+        case .received(let named, let addresses):
+            learn(addresses, from: current(named), now: now, random: &random, into: &effects)
+        case .misbehaved(let named, _):
+            guard let id = directory[current(named)]?.id, !configuration.unconditionalPeers.contains(id)
+            else { return }
+            ban(id, now: now, into: &effects)
+        case .noAnswer(let named):
+            let peer = current(named)
+            if seedJob?.current?.peer == peer {
+                leaveSeed(peer, .handshakeTimeout, now: now, random: &random)
+            } else {
+                agenda.append(.governorInput(.shareFailed(by: peer)))
+                agenda.append(.crawlerInput(.noAnswer(peer)))
+            }
+        }
+    }
+
+    /// Asks a peer on behalf of the governor; it answers, or time runs out.
+    mutating func ask(_ peer: PeerID, now: Instant) {
+        if question(peer, now: now) {
+            agenda.append(.switchEffect(.note(.asked(reference(peer)))))
+        } else {
+            agenda.append(.governorInput(.shareFailed(by: peer)))
+            agenda.append(.crawlerInput(.noAnswer(peer)))
+        }
+    }
+
+    /// Sends a request for addresses; false when the peer cannot or must not be asked now.
+    mutating func question(_ peer: PeerID, now: Instant) -> Bool {
+        let handle = switchboard.reactorHandle(peer)
+        var isAsked = false
+        command { (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
+            isAsked = exchange.ask(handle, now: now, into: &outbox)
+        }
+        return isAsked
+    }
+
+    /// Answers to Warren peers are few, salted and stable; to others as C§6 selects, among peers
+    /// that may be shared; a seed gives what its book has (design §17.4).
+    private mutating func answer(
+        _ peer: PeerID,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        guard let row = live[peer] else { return }
+        let addresses: [PeerAddress]
+        switch manager {
+        case .crawler:
+            addresses = book.selection(bias: AddressBook.seedBias, random: &random)
+        case .governor(let governor):
+            let candidates = governor.shareable.compactMap(shareableAddress)
+            if row.greeting == LivePeer.Greeting.none {
+                let shareable = Set(candidates.map(\.id))
+                addresses = book.selection(random: &random) { shareable.contains($0.address.id) }
+            } else {
+                addresses = selection.choose(from: candidates, now: now, random: &random)
+            }
+        }
+        let answered = addresses.filter { $0.id != row.peer.nodeID }
+        let handle = switchboard.reactorHandle(peer)
+        command { (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
+            exchange.answer(handle, answered, into: &outbox)
+        }
+        emit(
+            .answered(reference(peer), addressCount: answered.count), now: now, into: &effects
+        )
+    }
+
+    private func shareableAddress(_ peer: PeerID) -> PeerAddress? {
+        guard let entry = directory[peer], let id = entry.id, let address = entry.address,
+            !configuration.isPrivate(id)
+        else { return nil }
+        return PeerAddress(id: id, socket: address)
+    }
+
+    /// What a peer told goes to the book first, then to whoever asked (design §5).
+    private mutating func learn(
+        _ addresses: [PeerAddress],
+        from peer: PeerID,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        guard let row = live[peer] else { return }
+        let source = PeerAddress(
+            id: row.peer.nodeID,
+            socket: row.peer.listenAddress ?? row.peer.remote
+        )
+        var newCount = 0
+        var usable: [PeerAddress] = []
+        for address in addresses where isWelcome(address) {
+            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
+            if book.contains(address.id) { usable.append(address) }
+        }
+        emit(
+            .learnt(
+                from: reference(peer),
+                addressCount: addresses.count,
+                newCount: newCount
+            ),
+            now: now,
+            into: &effects
+        )
+        agenda.append(.crawlerInput(.answered(peer)))
+        if seedJob?.current?.peer == peer {
+            seedJob = nil
+            agenda.append(.governorInput(.seedAnswered(newCount: newCount)))
+            leaveUnlessUsed(peer, .seedAnswered)
+            return
+        }
+        guard manager.governor != nil else { return }
+        let peers = usable.map { directory.peer(id: $0.id, address: $0.socket) }
+        agenda.append(.governorInput(.shared(by: peer, peers)))
+    }
+
+    /// Nobody's word makes us know ourselves or a private peer.
+    private func isWelcome(_ address: PeerAddress) -> Bool {
+        address.id != ownID && !configuration.isPrivate(address.id)
+    }
+
+    /// True when the address was new.
+    @discardableResult
+    mutating func addToBook(
+        _ address: PeerAddress,
+        from source: PeerAddress,
+        now: Instant,
+        random: inout Random
+    ) -> Bool {
+        // Why it was refused is of no interest: strangers name what they like.
+        let addition = try? book.add(
+            address,
+            from: source,
+            now: now,
+            random: &random,
+            into: &unsaved
+        )
+        return addition == .new
+    }
+
+    /// Draws addresses that are not yet in the known set.
+    mutating func draw(_ count: Int, now: Instant, random: inout Random) {
+        guard let governor = manager.governor else { return }
+        let directory = directory
+        let addresses = book.draw(
+            count,
+            outboundCount: live.rows.count { $0.peer.isOutbound },
+            excluding: { id in directory.peer(id: id).map(governor.knows) ?? false },
+            now: now,
+            random: &random
+        )
+        agenda.append(
+            .governorInput(
+                .drawn(addresses.map { self.directory.peer(id: $0.id, address: $0.socket) })
+            )
+        )
+    }
+
+    mutating func ban(_ id: NodeID, now: Instant, into effects: inout [Effect]) {
+        let until = now.advanced(by: AddressBook.banDuration)
+        book.markBad(id, now: now, into: &unsaved)
+        agenda.append(.switchInput(.ban(id, until: until)))
+        if let peer = directory.peer(id: id) {
+            agenda.append(.governorInput(.forget(peer, .banned)))
+        }
+        emit(.banned(id, until: until), now: now, into: &effects)
+    }
+
+    /// Ends a connection that was made for one question, unless someone uses it by now.
+    mutating func leaveUnlessUsed(_ peer: PeerID, _ reason: CloseReason) {
+        guard let row = live[peer], row.use == .none, row.usedBy == .none, jobs[peer] == nil
+        else { return }
+        agenda.append(.switchInput(.stop(peer, reason, flush: true)))
+    }
+}

@@ -1,0 +1,175 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Carrying out what the governor wants
+
+extension Node {
+    mutating func perform(
+        _ effect: Governor.Effect,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch effect {
+        case .promoteCold(let peer, _, let dials):
+            connect(peer, dials: dials, now: now, random: &random)
+        case .promoteWarm(let peer):
+            promoteWarm(peer, now: now, random: &random)
+        case .demoteHot(let peer):
+            lower(peer, to: .warm, job: .demoteHot, now: now, random: &random)
+        case .demoteWarm(let peer):
+            lower(peer, to: .none, job: .demoteWarm, now: now, random: &random)
+        case .requestPublicRoots:
+            awaitsPublicRoots = true
+            settlePublicRoots()
+        case .drawFromBook(let count):
+            draw(count, now: now, random: &random)
+        case .askSeed:
+            beginSeedJob(now: now, random: &random)
+        case .ask(let peer, _):
+            ask(peer, now: now)
+        case .transition(let peer, let from, let to, let reason, let source):
+            record(peer, from, to, reason, source, now: now, into: &effects)
+        case .targetsChanged(let targets):
+            emit(.targets(targets), now: now, into: &effects)
+        }
+    }
+
+    /// Cold to warm: takes over a connection that is there, or dials.
+    private mutating func connect(
+        _ peer: PeerID,
+        dials: Bool,
+        now: Instant,
+        random: inout Random
+    ) {
+        jobs[peer] = .promoteCold
+        if let row = live[peer] {
+            if row.greeting != .awaited { finishPromotion(row, now: now, random: &random) }
+            return
+        }
+        guard !switchboard.isDialing(peer) else { return }  // A seed job dials it already.
+        guard dials, let entry = directory[peer], let address = entry.address else {
+            jobs.remove(peer)
+            agenda.append(.governorInput(.promoteColdFailed(peer, .unreachable)))
+            return
+        }
+        agenda.append(
+            .switchInput(.dial(peer, address, expecting: entry.id ?? pins[address]))
+        )
+    }
+
+    /// The connection stands and the peer said hello: it is warm (design §17.3).
+    mutating func finishPromotion(_ row: LivePeer, now: Instant, random: inout Random) {
+        let peer = row.peer.id
+        jobs.remove(peer)
+        guard row.mayBeUsedByUs else {
+            // One-way, and not our way (O§6.4 ForbiddenConnection).
+            agenda.append(.governorInput(.promoteColdFailed(peer, .notWanted)))
+            return
+        }
+        use(peer, .warm, now: now, random: &random)
+        agenda.append(
+            .governorInput(
+                .promotedCold(
+                    peer,
+                    sharesPeers: row.sharesPeers,
+                    canBeHot: row.greeting != LivePeer.Greeting.none
+                )
+            )
+        )
+    }
+
+    private mutating func promoteWarm(_ peer: PeerID, now: Instant, random: inout Random) {
+        guard let row = live[peer], row.greeting != LivePeer.Greeting.none, row.use == .warm else {
+            agenda.append(.governorInput(.promoteWarmFailed(peer, .closedByPeer)))
+            return
+        }
+        use(peer, .hot, now: now, random: &random)
+        agenda.append(.governorInput(.promotedWarm(peer)))
+    }
+
+    /// Lowers our use; done once the peer has confirmed it (design §17.2).
+    private mutating func lower(
+        _ peer: PeerID,
+        to level: Lifecycle.Level,
+        job: Job,
+        now: Instant,
+        random: inout Random
+    ) {
+        guard let row = live[peer] else {
+            finishLowering(peer, job, now: now)
+            return
+        }
+        jobs[peer] = job
+        if row.greeting == LivePeer.Greeting.none {
+            // It does not speak 0x70: no goodbye, only the end of the connection.
+            agenda.append(.switchInput(.stop(peer, .demoted, flush: true)))
+            return
+        }
+        use(peer, level, now: now, random: &random)
+    }
+
+    private mutating func finishLowering(_ peer: PeerID, _ job: Job, now: Instant) {
+        switch job {
+        case .promoteCold: break
+        case .demoteHot: agenda.append(.governorInput(.demoteHotFailed(peer)))
+        case .demoteWarm: agenda.append(.governorInput(.demotedWarm(peer)))
+        }
+    }
+
+    /// The peer confirmed how much we use it.
+    mutating func acknowledged(_ peer: PeerID, _ level: Lifecycle.Level, now: Instant) {
+        switch jobs[peer] {
+        case .demoteHot where level <= .warm:
+            jobs.remove(peer)
+            agenda.append(.governorInput(.demotedHot(peer)))
+        case .demoteWarm where level == .none:
+            guard live[peer]?.usedBy == Lifecycle.Level.none else {
+                // It still uses us: the connection stays, for its direction only.
+                jobs.remove(peer)
+                agenda.append(.governorInput(.demotedWarm(peer)))
+                return
+            }
+            agenda.append(.switchInput(.stop(peer, .demoted, flush: true)))
+        case .promoteCold, .demoteHot, .demoteWarm, nil:
+            break
+        }
+    }
+
+    private mutating func record(
+        _ peer: PeerID,
+        _ from: Temperature,
+        _ to: Temperature,
+        _ reason: Reason,
+        _ source: PeerSource,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        emit(
+            .transition(
+                Transition(
+                    peer: reference(peer),
+                    from: from,
+                    to: to,
+                    reason: reason,
+                    source: source,
+                    direction: live[peer].map(direction)
+                )
+            ),
+            now: now,
+            into: &effects
+        )
+        lastTransitions[peer] =
+            to == .unknown
+            ? nil : Snapshot.LastTransition(from: from, to: to, reason: reason, at: now)
+        if to == .unknown { release(peer) }
+    }
+
+    /// Duplex once both ends use it, else whose direction it is.
+    func direction(_ row: LivePeer) -> Direction {
+        if row.use > .none, row.usedBy > .none { return .duplex }
+        return row.peer.isOutbound ? .outbound : .inbound
+    }
+}

@@ -1,0 +1,143 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Reactors: telling them, and doing what they answer
+
+extension Node {
+    /// The places of our own reactors in the switch's list; guests come after them.
+    private enum Place {
+        static let lifecycle = 0
+        static let exchange = 1
+        static let firstGuest = 2
+    }
+
+    mutating func tell(
+        _ place: Int,
+        _ event: ReactorEvent,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch place {
+        case Place.lifecycle:
+            let wanted = switchboard.deliver(event, to: &lifecycle, now: now, random: &random)
+            collect(wanted) { .lifecycleReport($0) }
+        case Place.exchange:
+            let wanted = switchboard.deliver(event, to: &exchange, now: now, random: &random)
+            collect(wanted) { .exchangeReport($0) }
+        default:
+            tellGuest(place - Place.firstGuest, event, now: now, random: &random)
+        }
+    }
+
+    /// Reactors whose time has come.
+    mutating func wakeReactors(
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        if lifecycle.nextDeadline.map({ $0 <= now }) == true {
+            tell(Place.lifecycle, .deadline, now: now, random: &random, into: &effects)
+        }
+        if exchange.nextDeadline.map({ $0 <= now }) == true {
+            tell(Place.exchange, .deadline, now: now, random: &random, into: &effects)
+        }
+        for place in guests.indices where guests[place].nextDeadline.map({ $0 <= now }) == true {
+            tellGuest(place, .deadline, now: now, random: &random)
+        }
+    }
+
+    /// Gives the lifecycle reactor a command, with the credit lent to its outbox.
+    mutating func command(
+        _ body: (inout Lifecycle, inout Outbox<Lifecycle.Report>) -> Void
+    ) {
+        var outbox = Outbox<Lifecycle.Report>(credit: switchboard.credit)
+        switchboard.credit = Credit()
+        body(&lifecycle, &outbox)
+        switchboard.credit = outbox.credit
+        collect(outbox.effects) { .lifecycleReport($0) }
+    }
+
+    /// Gives the exchange reactor a command, with the credit lent to its outbox.
+    mutating func command(
+        _ body: (inout PeerExchange, inout Outbox<PeerExchange.Report>) -> Void
+    ) {
+        var outbox = Outbox<PeerExchange.Report>(credit: switchboard.credit)
+        switchboard.credit = Credit()
+        body(&exchange, &outbox)
+        switchboard.credit = outbox.credit
+        collect(outbox.effects) { .exchangeReport($0) }
+    }
+
+    private mutating func tellGuest(
+        _ place: Int,
+        _ event: ReactorEvent,
+        now: Instant,
+        random: inout Random
+    ) {
+        func tell<Guest: Reactor>(_ guest: Guest) -> Guest {
+            var guest = guest
+            let wanted = switchboard.deliver(event, to: &guest, now: now, random: &random)
+            collect(wanted) { _ in nil }
+            return guest
+        }
+        guests[place] = tell(guests[place])
+    }
+
+    /// Puts what a reactor wants on the agenda.
+    private mutating func collect<Report>(
+        _ wanted: [Outbox<Report>.Effect],
+        _ item: (Report) -> Agenda.Item?
+    ) {
+        for effect in wanted {
+            switch effect {
+            case .send(let peer, let channel, let message):
+                agenda.append(.switchInput(.send(peer, channel, message)))
+            case .stop(let peer, let reason, let flush):
+                agenda.append(.switchInput(.stop(peer, reason, flush: flush)))
+            case .report(let report):
+                if let item = item(report) { agenda.append(item) }
+            case .note(let note):
+                agenda.append(.switchEffect(.note(note)))
+            }
+        }
+    }
+
+    /// The handle that the node uses for a peer that a reactor named; reactors keep the handle
+    /// under which they were told of it (design §17.1).
+    func current(_ peer: PeerID) -> PeerID { switchboard.peer(peer)?.id ?? peer }
+
+    // MARK: Lifecycle
+
+    mutating func hear(
+        _ report: Lifecycle.Report,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch report {
+        case .hello(let named, let hello):
+            let peer = current(named)
+            live.update(peer) { $0.greeting = .heard(hello) }
+            greeted(peer, now: now, random: &random)
+        case .without(let named):
+            let peer = current(named)
+            live.update(peer) { $0.greeting = .none }
+            greeted(peer, now: now, random: &random)
+        case .roundTrip(let named, let duration):
+            live.update(current(named)) { $0.roundTrip = duration }
+        case .usedBy(let named, let level):
+            let peer = current(named)
+            live.update(peer) { row in
+                row.usedBy = level
+                row.noteUse(now: now)
+            }
+            guard live.contains(peer) else { return }
+            emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
+        case .acknowledged(let peer, let level):
+            acknowledged(current(peer), level, now: now)
+        }
+    }
+}

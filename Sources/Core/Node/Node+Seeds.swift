@@ -1,0 +1,89 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Asking seeds (design §17.6), and being one (C§7.7)
+
+extension Node {
+    /// Begins with the seeds in random order, as C§7.5 does.
+    mutating func beginSeedJob(now: Instant, random: inout Random) {
+        var seeds = configuration.seeds
+        random.shuffle(&seeds)
+        seedJob = SeedJob(rest: seeds)
+        tryNextSeed(now: now, random: &random)
+    }
+
+    private mutating func tryNextSeed(now: Instant, random: inout Random) {
+        while var job = seedJob {
+            guard let point = job.rest.popLast() else {
+                seedJob = nil
+                agenda.append(.governorInput(.seedFailed))
+                return
+            }
+            job.current = nil
+            seedJob = job
+            let addresses = roots.addresses(of: point)
+            guard !addresses.isEmpty else { continue }
+            let address = addresses[random.below(addresses.count)]
+            guard let peer = configuredPeer(point.id, at: address) else { continue }
+            seedJob?.current = SeedJob.Current(
+                peer: peer,
+                giveUpAt: now.advanced(by: SeedJob.patience)
+            )
+            if let row = live[peer] {
+                if row.greeting != .awaited { askSeed(peer, now: now) }
+            } else if !switchboard.isDialing(peer) {
+                agenda.append(
+                    .switchInput(
+                        .dial(peer, address, expecting: directory[peer]?.id ?? pins[address])
+                    )
+                )
+            }
+            return
+        }
+    }
+
+    /// The seed said hello, or never will: now the one question.
+    mutating func askSeed(_ peer: PeerID, now: Instant) {
+        guard seedJob?.current?.wasAsked == false else { return }
+        seedJob?.current?.wasAsked = true
+        if question(peer, now: now) {
+            agenda.append(.switchEffect(.note(.asked(reference(peer)))))
+        } else {
+            seedJob?.current?.giveUpAt = now
+        }
+    }
+
+    /// This seed came to nothing: the next one is tried.
+    mutating func leaveSeed(
+        _ peer: PeerID,
+        _ reason: CloseReason,
+        now: Instant,
+        random: inout Random
+    ) {
+        guard seedJob?.current?.peer == peer else { return }
+        seedJob?.current = nil
+        leaveUnlessUsed(peer, reason)
+        tryNextSeed(now: now, random: &random)
+    }
+
+    mutating func perform(
+        _ effect: Crawler.Effect,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch effect {
+        case .drawSelection:
+            agenda.append(.crawlerInput(.candidates(book.selection(random: &random))))
+        case .dial(let address):
+            let peer = directory.peer(id: address.id, address: address.socket)
+            agenda.append(.switchInput(.dial(peer, address.socket, expecting: address.id)))
+        case .ask(let peer):
+            ask(peer, now: now)
+        case .hangUp(let peer, let reason):
+            agenda.append(.switchInput(.stop(peer, reason, flush: true)))
+        }
+    }
+}

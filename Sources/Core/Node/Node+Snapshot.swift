@@ -1,0 +1,169 @@
+package import WarrenObservation
+import WarrenPeering
+package import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - What can be seen of a node
+
+extension Node {
+    /// The whole peer state at one instant (design §7).
+    ///
+    /// What only a driver knows (traffic, the admin address, the software's version) it fills in.
+    package func snapshot(now: Instant) -> Snapshot {
+        var snapshot = Snapshot()
+        snapshot.node = identity(now: now)
+        snapshot.sequence = sequence
+        snapshot.takenAt = now
+        snapshot.targets = manager.governor?.targets ?? .none
+        snapshot.peers = rows(now: now)
+        snapshot.book.new = book.newCount
+        snapshot.book.old = book.oldCount
+        snapshot.book.banned = book.banned.count { now < $0.endsAt }
+        snapshot.book.total = book.count
+        snapshot.counts = counts(of: snapshot.peers)
+        snapshot.counts.banned = snapshot.book.banned
+        snapshot.inboundGovernor = useCounts
+        return snapshot
+    }
+
+    /// The connection of a peer, for who keeps count of what it carries.
+    package func connection(of peer: PeerID) -> ConnectionID? { live[peer]?.peer.connection }
+
+    private func identity(now: Instant) -> Snapshot.Node {
+        var node = Snapshot.Node()
+        node.id = ownID
+        node.moniker = configuration.moniker
+        node.role = configuration.role
+        node.network = configuration.network
+        node.listenAddress = listening.map { "\($0)" }
+        node.incarnation = Incarnation(incarnation)
+        node.startedAt = startedAt ?? now
+        node.uptimeNanoseconds = node.startedAt.duration(to: now).wholeNanoseconds
+        return node
+    }
+
+    /// Known peers, and those that are connected without being known, by handle.
+    private func rows(now: Instant) -> [Snapshot.Peer] {
+        var rows: [Snapshot.Peer] = []
+        if let governor = manager.governor {
+            for (peer, known) in zip(governor.known.ids, governor.known.rows) {
+                rows.append(row(peer, known))
+            }
+        }
+        for peer in live.ids where manager.governor?.knows(peer) != true {
+            rows.append(
+                Snapshot.Peer(
+                    peer: peer,
+                    source: live[peer]?.peer.isOutbound == true ? .seed : .inbound,
+                    temperature: .unknown
+                )
+            )
+        }
+        let bans = Dictionary(
+            book.banned.filter { now < $0.endsAt }.map { ($0.id, $0.endsAt) },
+            uniquingKeysWith: max
+        )
+        return rows.map { complete($0, bans: bans) }.sorted { $0.peer < $1.peer }
+    }
+
+    private func row(_ peer: PeerID, _ known: Governor.KnownPeer) -> Snapshot.Peer {
+        var row = Snapshot.Peer(
+            peer: peer,
+            source: known.source,
+            temperature: known.temperature
+        )
+        row.rootGroup = known.group
+        row.failCount = known.failCount
+        row.isTepid = known.isTepid
+        row.nextAttemptAt = known.nextAttemptAt
+        row.inProgress = inProgress(known)
+        row.lastTransition = lastTransitions[peer]
+        return row
+    }
+
+    private func inProgress(_ known: Governor.KnownPeer) -> Snapshot.InProgress? {
+        switch (known.temperature, known.phase.destination) {
+        case (.cold, .some): .promotingCold
+        case (.warm, .hot): .promotingWarm
+        case (.warm, .some): .demotingWarm
+        case (.hot, .some): .demotingHot
+        case (_, nil), (.unknown, _): nil
+        }
+    }
+
+    /// Adds what directory, connections and book know of a peer.
+    private func complete(_ row: Snapshot.Peer, bans: [NodeID: Instant]) -> Snapshot.Peer {
+        var row = row
+        if let entry = directory[row.peer] {
+            row.id = entry.id
+            row.address = entry.address.map { "\($0)" }
+            row.moniker = entry.moniker
+            row.bannedUntil = entry.id.flatMap { bans[$0] }
+        }
+        guard let live = live[row.peer] else { return row }
+        row.id = live.peer.nodeID
+        row.address = row.address ?? "\(live.peer.remote)"
+        row.moniker = live.peer.moniker
+        row.direction = direction(live)
+        row.usedBy = live.usedBy.temperature
+        row.roundTripNanoseconds = live.roundTrip?.wholeNanoseconds
+        row.connectedAt = live.connectedAt
+        return row
+    }
+
+    private func counts(of rows: [Snapshot.Peer]) -> Snapshot.Counts {
+        var counts = Snapshot.Counts()
+        var sources: [PeerSource: Snapshot.SourceCount] = [:]
+        for row in rows {
+            switch row.temperature {
+            case .unknown: break
+            case .cold: counts.cold += 1
+            case .warm: counts.warm += 1
+            case .hot: counts.hot += 1
+            }
+            switch row.inProgress {
+            case .promotingCold: counts.promotingCold += 1
+            case .promotingWarm: counts.promotingWarm += 1
+            case .demotingWarm: counts.demotingWarm += 1
+            case .demotingHot: counts.demotingHot += 1
+            case nil: break
+            }
+            var count =
+                sources[row.source]
+                ?? Snapshot.SourceCount(source: row.source, cold: 0, warm: 0, hot: 0)
+            switch row.temperature {
+            case .unknown: continue
+            case .cold: count.cold += 1
+            case .warm: count.warm += 1
+            case .hot: count.hot += 1
+            }
+            sources[row.source] = count
+        }
+        counts.known = counts.cold + counts.warm + counts.hot
+        counts.established = counts.warm + counts.hot
+        counts.active = counts.hot
+        for row in live.rows {
+            switch direction(row) {
+            case .outbound: counts.outbound += 1
+            case .inbound: counts.inbound += 1
+            case .duplex: counts.duplex += 1
+            }
+        }
+        counts.dialing = switchboard.counts.dialing
+        counts.sources = PeerSource.allCases.compactMap { sources[$0] }
+        return counts
+    }
+
+    /// How many peers use us, and how far: what the inbound governor will see (O§7).
+    private var useCounts: Snapshot.Use {
+        var use = Snapshot.Use()
+        for row in live.rows {
+            switch row.usedBy {
+            case .none: use.none += 1
+            case .warm: use.warm += 1
+            case .hot: use.hot += 1
+            }
+        }
+        return use
+    }
+}

@@ -1,0 +1,60 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - What each machine is told of the configuration
+
+extension NodeConfiguration {
+    func isPrivate(_ id: NodeID) -> Bool { privatePeerIDs.contains(id) }
+
+    func switchSettings(
+        ownID: NodeID,
+        persistent: [Switch.PersistentPeer]
+    ) -> Switch.Settings {
+        var settings = Switch.Settings(ownID: ownID)
+        settings.inboundLimit = min(inboundLimit, acceptedConnections.hard)
+        settings.outboundLimit = outboundLimit
+        settings.allowsDuplicateIP = allowsDuplicateIP
+        settings.unconditional = Set(unconditionalPeers)
+        settings.persistent = persistent
+        settings.persistentDialPeriodLimit = persistentDialPeriodLimit
+        return settings
+    }
+
+    var governorSettings: Governor.Settings {
+        var settings = Governor.Settings()
+        settings.pace = pace
+        settings.sharesPeers = sharesPeers
+        return settings
+    }
+
+    func bookSettings(ownID: NodeID) -> AddressBook.Settings {
+        var settings = AddressBook.Settings(ownID: ownID)
+        settings.isStrict = addressBookStrict
+        settings.entryLimit = addressBookLimit
+        settings.privateIDs = Set(privatePeerIDs)
+        return settings
+    }
+
+    var lifecycleSettings: Lifecycle.Settings {
+        var settings = Lifecycle.Settings(
+            hello: Lifecycle.Hello(diffusionMode: diffusionMode, sharesPeers: sharesPeers)
+        )
+        settings.helloTimeout = handshakeTimeout
+        settings.keepAliveInterval = keepAliveInterval
+        return settings
+    }
+
+    var exchangeSettings: PeerExchange.Settings {
+        var settings = PeerExchange.Settings()
+        settings.isSeed = role == .seed
+        return settings
+    }
+
+    var crawlerSettings: Crawler.Settings {
+        var settings = Crawler.Settings()
+        settings.pace = pace
+        return settings
+    }
+}

@@ -1,0 +1,170 @@
+/// An IPv4 or IPv6 address; IPv4 is held as its IPv4-mapped IPv6 form, as Go's `net.IP` compares.
+package struct IPAddress: Hashable, Comparable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    package init(v4 bits: UInt32) {
+        high = 0
+        low = 0xFFFF_0000_0000 | UInt64(bits)
+    }
+
+    /// The 32 bits of an IPv4 (or IPv4-mapped) address.
+    package var v4: UInt32? {
+        high == 0 && low >> 32 == 0xFFFF ? UInt32(truncatingIfNeeded: low) : nil
+    }
+
+    package var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xFFFF_0000_0000) }
+
+    /// The eight 16-bit groups of the IPv6 form, first to last.
+    var groups: [UInt16] {
+        [high, low].flatMap { half in
+            stride(from: UInt64(48), through: 0, by: -16).map {
+                UInt16(truncatingIfNeeded: half >> $0)
+            }
+        }
+    }
+
+    package static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
+        (lhs.high, lhs.low) < (rhs.high, rhs.low)
+    }
+}
+
+extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
+    /// Dotted for IPv4, mapped or not; else IPv6 in lower case with its longest run of zeros cut.
+    ///
+    /// Source: C§1.2; RFC 5952 §4.
+    package var description: String {
+        if let v4 { return Self.dotted(v4) }
+        let groups = groups
+        var cut = 0..<0
+        var index = 0
+        while index < groups.count {
+            let start = index
+            while index < groups.count, groups[index] == 0 { index += 1 }
+            if index - start >= 2, index - start > cut.count { cut = start..<index }
+            if index == start { index += 1 }
+        }
+        func text(_ groups: ArraySlice<UInt16>) -> String {
+            groups.map { String($0, radix: 16) }.joined(separator: ":")
+        }
+        if cut.isEmpty { return text(groups[...]) }
+        return text(groups[..<cut.lowerBound]) + "::" + text(groups[cut.upperBound...])
+    }
+
+    /// Reads IPv4 of four decimal parts or any form of IPv6; nil for everything else.
+    ///
+    /// Leading zeros in IPv4 and zone ids are refused, as by Go since 1.17.
+    package init?(_ text: String) {
+        // The longest text there is: six groups and a dotted IPv4 address.
+        guard text.utf8.count <= 45 else { return nil }
+        let bytes = Array(text.utf8)
+        if bytes.contains(UInt8(ascii: ":")) {
+            guard let address = Self.parseV6(bytes) else { return nil }
+            self = address
+        } else {
+            guard let bits = Self.parseV4(bytes[...]) else { return nil }
+            self.init(v4: bits)
+        }
+    }
+
+    private static func dotted(_ bits: UInt32) -> String {
+        "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
+    }
+
+    private static func parseV4(_ text: ArraySlice<UInt8>) -> UInt32? {
+        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var bits: UInt32 = 0
+        for part in parts {
+            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0"),
+                let value = number(part, radix: 10), value < 256
+            else { return nil }
+            bits = bits << 8 | value
+        }
+        return bits
+    }
+
+    private static func parseV6(_ text: [UInt8]) -> IPAddress? {
+        guard let gap = firstGap(text) else {
+            guard let groups = parseGroups(text[...]), groups.count == 8 else { return nil }
+            return IPAddress(groups: groups)
+        }
+        // A second "::" leaves an empty group in the tail, which is refused there; the head ends
+        // where the first one starts, and may not hold a dotted part.
+        let head = text[..<gap]
+        guard let first = parseGroups(head), let last = parseGroups(text[(gap + 2)...]),
+            first.count + last.count < 8, !head.contains(UInt8(ascii: "."))
+        else { return nil }
+        let zeros = [UInt16](repeating: 0, count: 8 - first.count - last.count)
+        return IPAddress(groups: first + zeros + last)
+    }
+
+    /// Where the first "::" starts.
+    private static func firstGap(_ text: [UInt8]) -> Int? {
+        let colon = UInt8(ascii: ":")
+        return text.indices.dropLast().first { text[$0] == colon && text[$0 + 1] == colon }
+    }
+
+    /// Groups of hex digits between colons, of which the last may be an IPv4 address instead.
+    private static func parseGroups(_ text: ArraySlice<UInt8>) -> [UInt16]? {
+        if text.isEmpty { return [] }
+        let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        var groups: [UInt16] = []
+        for (index, part) in parts.enumerated() {
+            if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
+                guard let bits = parseV4(part) else { return nil }
+                groups.append(UInt16(truncatingIfNeeded: bits >> 16))
+                groups.append(UInt16(truncatingIfNeeded: bits))
+            } else {
+                guard (1...4).contains(part.count), let value = number(part, radix: 16) else {
+                    return nil
+                }
+                groups.append(UInt16(truncatingIfNeeded: value))
+            }
+        }
+        return groups
+    }
+
+    /// Eight groups make an address; called with nothing else.
+    private init(groups: [UInt16]) {
+        precondition(groups.count == 8, "an IPv6 address has 8 groups, not \(groups.count)")
+        func half(_ groups: ArraySlice<UInt16>) -> UInt64 {
+            groups.reduce(0) { $0 << 16 | UInt64($1) }
+        }
+        self.init(high: half(groups[..<4]), low: half(groups[4...]))
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>, radix: UInt32) -> UInt32? {
+        var value: UInt32 = 0
+        for digit in digits {
+            guard let step = Hex.value(digit), step < radix else { return nil }
+            value = value * radix + UInt32(step)
+        }
+        return value
+    }
+}
+
+extension IPAddress: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let address = IPAddress(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription:
+                    "'\(text)' is no IP address: expected the form 10.0.0.1 or fd00::1"
+            )
+        }
+        self = address
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,136 @@
+package import WarrenObservation
+package import WarrenPrimitives
+
+/// `network.json`: who is in a generated network and where to find them.
+///
+/// Everything that looks at a running network reads it: status, graph, the collector, `expect`.
+package struct NetworkManifest: Hashable, Sendable, Codable {
+    package var schema = Self.currentSchema
+    package var name: String
+    package var seed: Int64
+    package var engine: Engine
+    /// What nodes must agree on to talk to each other.
+    package var networkID: String
+    package var livenessNanoseconds: Int64
+    /// True for keys that derive from the seed: anyone can make them again.
+    package var hasTestKeys: Bool
+    /// In the order of the scenario.
+    package var nodes: [Node]
+    package var expectations: [Scenario.Sentence]
+
+    package static let currentSchema = "warren/network/1"
+
+    package var liveness: Duration { .nanoseconds(livenessNanoseconds) }
+
+    /// Where nodes run.
+    ///
+    /// Source: design §10.
+    package enum Engine: String, Hashable, Sendable, Codable, CaseIterable {
+        case process
+        case compose
+    }
+
+    package struct Node: Hashable, Sendable, Codable {
+        package var name: String
+        package var id: NodeID
+        package var role: Role
+        package var group: String
+        package var region: String?
+        /// `host:port` for peers.
+        package var address: String
+        /// `host:port` of the admin HTTP; as the node has it, so an engine that maps ports knows
+        /// better.
+        package var admin: String
+        /// Where its files are, from the directory of this file.
+        package var directory: String
+        /// Names of those in its topology file.
+        package var routes: [String]
+
+        package init(
+            member: Roll.Member,
+            id: NodeID,
+            address: String,
+            admin: String,
+            directory: String,
+            routes: [String]
+        ) {
+            name = member.name
+            self.id = id
+            role = member.role
+            group = member.group
+            region = member.region
+            self.address = address
+            self.admin = admin
+            self.directory = directory
+            self.routes = routes
+        }
+    }
+
+    package init(scenario: Scenario, engine: Engine, networkID: String, nodes: [Node]) {
+        name = scenario.name
+        seed = scenario.seed
+        self.engine = engine
+        self.networkID = networkID
+        livenessNanoseconds = scenario.liveness.wholeNanoseconds
+        hasTestKeys = true
+        self.nodes = nodes
+        expectations = scenario.expectations
+    }
+
+    /// The nodes as expectations and the collector see them.
+    package var population: Population {
+        Population(
+            nodes.map {
+                DeclaredNode(
+                    name: $0.name,
+                    group: $0.group,
+                    role: $0.role,
+                    region: $0.region,
+                    id: $0.id,
+                    addresses: [$0.address]
+                )
+            }
+        )
+    }
+
+    /// The manifest as the file has it, with the keys of its `Codable` form.
+    package var document: Document {
+        .map([
+            .init("schema", .text(schema)),
+            .init("name", .text(name)),
+            .init("seed", .number(seed)),
+            .init("engine", .text(engine.rawValue)),
+            .init("networkID", .text(networkID)),
+            .init("livenessNanoseconds", .number(livenessNanoseconds)),
+            .init("hasTestKeys", .flag(hasTestKeys)),
+            .init("nodes", .list(nodes.map(\.document))),
+            .init(
+                "expectations",
+                .list(
+                    expectations.map {
+                        .map([.init("text", .text($0.text)), .init("line", .number($0.line))])
+                    }
+                )
+            ),
+        ])
+    }
+}
+
+extension NetworkManifest.Node {
+    fileprivate var document: Document {
+        var entries: [Document.Entry] = [
+            .init("name", .text(name)),
+            .init("id", .text(id.description)),
+            .init("role", .text(role.rawValue)),
+            .init("group", .text(group)),
+        ]
+        if let region { entries.append(.init("region", .text(region))) }
+        entries += [
+            .init("address", .text(address)),
+            .init("admin", .text(admin)),
+            .init("directory", .text(directory)),
+            .init("routes", .list(routes.map { .text($0) })),
+        ]
+        return .map(entries)
+    }
+}

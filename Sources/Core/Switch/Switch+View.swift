@@ -1,0 +1,76 @@
+package import WarrenPrimitives
+
+// MARK: - What can be seen
+
+extension Switch {
+    /// How many peers and attempts there are.
+    ///
+    /// As upstream's NumPeers, without unconditional peers. Source: C§5.4.
+    package struct Counts: Hashable, Sendable {
+        package var outbound = 0
+        package var inbound = 0
+        package var dialing = 0
+        /// Accepted sockets that have not said who they are.
+        package var handshaking = 0
+
+        package init(outbound: Int = 0, inbound: Int = 0, dialing: Int = 0, handshaking: Int = 0) {
+            self.outbound = outbound
+            self.inbound = inbound
+            self.dialing = dialing
+            self.handshaking = handshaking
+        }
+    }
+
+    package var counts: Counts {
+        var counts = Counts()
+        for member in members.rows where !member.peer.isUnconditional {
+            if member.peer.isOutbound { counts.outbound += 1 } else { counts.inbound += 1 }
+        }
+        for socket in sockets.rows {
+            switch socket {
+            case .dialing: counts.dialing += 1
+            case .handshaking: counts.handshaking += 1
+            case .standby, .up: break
+            }
+        }
+        return counts
+    }
+
+    /// The peers that are up, in the order of their handles.
+    package var peers: [Peer] { members.rows.map(\.face).sorted { $0.id < $1.id } }
+
+    /// The peer with this handle, merged ones included.
+    package func peer(_ id: PeerID) -> Peer? { member(id)?.face }
+
+    package func peer(of id: NodeID) -> Peer? { member(of: id)?.face }
+
+    /// Whom a dial in progress is for.
+    package func peer(dialedOn connection: ConnectionID) -> PeerID? {
+        guard case .dialing(let dial) = sockets[connection] else { return nil }
+        return dial.peer
+    }
+
+    package func isDialing(_ peer: PeerID) -> Bool {
+        sockets.rows.contains { socket in
+            guard case .dialing(let dial) = socket else { return false }
+            return dial.peer == peer
+        }
+    }
+
+    package func connectedAt(_ id: PeerID) -> Instant? { member(id)?.connectedAt }
+
+    /// The handle under which reactors know a peer; another than `id` only after a merge.
+    package func reactorHandle(_ id: PeerID) -> PeerID { member(id)?.peer.id ?? id }
+
+    /// When a persistent peer is dialed next; nil when it is connected or was let go.
+    package func nextDial(of id: NodeID) -> Instant? { reconnects[id]?.nextDeadline }
+
+    /// How many bans are held at once (see `BanList`).
+    package static let banLimit = BanList.limit
+
+    package func isBanned(_ id: NodeID, now: Instant) -> Bool { bans.end(id, now: now) != nil }
+
+    func member(_ id: PeerID) -> Member? { members[id] ?? aliases[id].flatMap { members[$0] } }
+
+    func member(of id: NodeID) -> Member? { handles[id].flatMap { members[$0] } }
+}

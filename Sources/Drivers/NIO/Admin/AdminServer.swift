@@ -1,0 +1,198 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+package import NIOCore
+import WarrenObservation
+import WarrenPrimitives
+
+/// The admin port: what a node shows of itself, over HTTP/1.1.
+///
+/// Source: design §7.
+package final class AdminServer: Sendable {
+    package struct Limits: Sendable {
+        /// Connections at once; more wait in the kernel's queue.
+        package var connections = 128
+        /// For a request to be read whole, and between two requests of a connection.
+        package var idle: TimeAmount = .seconds(15)
+        /// For a reader of events to take what it was sent, before it is cut off.
+        package var write: TimeAmount = .seconds(30)
+        /// Bytes of a request's target.
+        package var target = 2048
+        /// Bytes of all headers of a request, and of one.
+        package var headers = 16 << 10
+        /// Headers of a request.
+        package var headerCount = 64
+        /// Bytes of a request's body.
+        package var body = 64 << 10
+
+        package init() {}
+    }
+
+    private let shell: NodeShell
+    private let limits: Limits
+    private let logger: Logger
+
+    package init(shell: NodeShell, limits: Limits = Limits(), logger: Logger) {
+        self.shell = shell
+        self.limits = limits
+        var logger = logger
+        // What it would say, we say ourselves.
+        logger.logLevel = .critical
+        self.logger = logger
+    }
+
+    /// Serves on `address` until the task is cancelled; tells `running` where it listens.
+    package func run(on address: HostPort, running: EventLoopPromise<HostPort>) async {
+        let server = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [HalfCloseHandler()],
+                idleTimeout: limits.idle,
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headers,
+                    maxHeaderListSize: limits.headers,
+                    maxHeaderFieldCount: limits.headerCount
+                )
+            )
+        )
+        let application = Application(
+            responder: CallbackResponder<AdminContext> { request, context in
+                await self.respond(to: request, on: context.channel)
+            },
+            server: server,
+            configuration: .init(
+                address: .hostname(address.ip.description, port: Int(address.port)),
+                serverName: "warren/\(Version.text)",
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    limits.connections,
+                    logger: logger
+                )
+            ),
+            onServerRunning: { channel in
+                if let address = channel.localAddress.flatMap(HostPort.init) {
+                    running.succeed(address)
+                }
+            },
+            eventLoopGroupProvider: .shared(shell.loop),
+            logger: logger
+        )
+        do {
+            try await application.run()
+            running.fail(CancellationError())
+        } catch {
+            running.fail(error)
+        }
+    }
+
+    // MARK: - Answering
+
+    private func respond(to request: Request, on channel: any Channel) async -> Response {
+        guard request.uri.string.utf8.count <= limits.target else {
+            let refusal = AdminRefusal(
+                414,
+                "the request's target is too long",
+                expected: "at most \(limits.target) bytes"
+            )
+            return refuse(refusal, closing: channel)
+        }
+        let length = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
+        let isChunked = request.headers[.transferEncoding] != nil
+        guard length <= limits.body, !isChunked else {
+            let refusal = AdminRefusal(
+                413,
+                "the body is too long, or its length is not given",
+                expected: "Content-Length of at most \(limits.body)"
+            )
+            return refuse(refusal, closing: channel)
+        }
+        var query: [String: String] = [:]
+        for (name, value) in request.uri.queryParameters { query[String(name)] = String(value) }
+        let question = AdminQuestion(
+            method: request.method.rawValue,
+            path: request.uri.path,
+            query: query
+        )
+        return await answer(AdminTopic(question), on: channel)
+    }
+
+    private func answer(_ topic: AdminTopic, on channel: any Channel) async -> Response {
+        switch topic {
+        case .snapshot:
+            return Self.response(Self.json, EventLineText.text(of: await shell.snapshot()))
+        case .events(let position, let follow):
+            let feed = EventFeed(shell: shell, limit: limits.write, channel: channel)
+            return feed.response(from: position, follow: follow)
+        case .status: return Self.response(Self.json, await shell.view().statusText)
+        case .netInfo: return Self.response(Self.json, await shell.view().netInfoText)
+        case .metrics:
+            return Self.response("text/plain; version=0.0.4", await shell.metrics().text)
+        case .health:
+            if let complaint = await shell.complaint {
+                return refuse(.init(503, complaint, expected: "a running node"), closing: nil)
+            }
+            return Self.response(Self.json, "{\"status\":\"ok\"}\n")
+        case .refused(let refusal): return refuse(refusal, closing: nil)
+        }
+    }
+
+    static let json = "application/json"
+
+    private static func response(
+        _ type: String,
+        _ text: String,
+        status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: type, .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+
+    /// With `closing`, the connection ends behind the answer: what follows is not read.
+    private func refuse(_ refusal: AdminRefusal, closing channel: (any Channel)?) -> Response {
+        var response = Self.response(
+            Self.json,
+            refusal.text,
+            status: .init(code: refusal.status)
+        )
+        if refusal.status == 405 { response.headers[.allow] = refusal.expected }
+        guard let channel else { return response }
+        response.headers[.connection] = "close"
+        let text = ByteBuffer(string: refusal.text)
+        response.body = .init(contentLength: text.readableBytes) { writer in
+            try await writer.write(text)
+            try await writer.finish(nil)
+            channel.close(promise: nil)
+        }
+        return response
+    }
+}
+
+/// What a request comes with.
+struct AdminContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}
+
+/// Ends a connection whose client has said all it will: soon, so that its answer still leaves.
+///
+/// Otherwise a stream of events would keep its dead reader's socket until the next event.
+final class HalfCloseHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Any
+
+    private static let delay: TimeAmount = .seconds(1)
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            let channel = context.channel
+            context.eventLoop.scheduleTask(in: Self.delay) { channel.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+}

@@ -1,0 +1,104 @@
+package import Logging
+package import WarrenObservation
+import WarrenPrimitives
+
+/// A note as a log line; the strings that cores do not make (style 14).
+package struct NoteLine: Sendable {
+    package var level: Logger.Level
+    package var message: String
+    package var fields: Logger.Metadata
+    /// What bounds its rate; nil for lines that no stranger can cause.
+    package var kind: String?
+
+    package init(_ note: Note) {
+        level = .info
+        fields = [:]
+        kind = nil
+        switch note {
+        case .transition(let transition):
+            message =
+                "\(transition.from) to \(transition.to), "
+                + transition.reason.sentence(from: transition.from, to: transition.to)
+            level = transition.from == .unknown || transition.to == .unknown ? .debug : .info
+            kind = "transition"
+            describe(transition.peer)
+            fields["source"] = "\(transition.source)"
+        case .merged(let peer, let other):
+            message = "peer \(other) is \(peer.peer)"
+            level = .debug
+            describe(peer)
+        case .connected(let peer, let connection, let direction):
+            message = "connected"
+            kind = "connected"
+            describe(peer)
+            fields["connection"] = "\(connection)"
+            fields["direction"] = "\(direction)"
+        case .disconnected(let peer, let connection, let reason):
+            message = "disconnected"
+            level = reason.isViolation ? .warning : .info
+            kind = "disconnected"
+            describe(peer)
+            fields["connection"] = "\(connection)"
+            fields["reason"] = "\(reason)"
+        case .refused(let connection, let address, let reason):
+            message = "no connection"
+            level = reason.isViolation ? .warning : .info
+            kind = "refused"
+            fields = [
+                "connection": "\(connection)", "address": "\(address)", "reason": "\(reason)",
+            ]
+        case .dialing(let peer, let connection):
+            message = "dialing"
+            level = .debug
+            describe(peer)
+            fields["connection"] = "\(connection)"
+        case .usedBy(let peer, let level):
+            message = "used by peer"
+            self.level = .debug
+            kind = "usedBy"
+            describe(peer)
+            fields["use"] = "\(level)"
+        case .banned(let id, let until):
+            message = "banned"
+            level = .warning
+            kind = "banned"
+            fields = ["id": "\(id)", "until": "\(Timestamp.text(until))"]
+        case .reinstated(let id):
+            message = "no longer banned"
+            fields = ["id": "\(id)"]
+        case .asked(let peer):
+            message = "asked for addresses"
+            level = .debug
+            describe(peer)
+        case .answered(let peer, let addressCount):
+            message = "answered with addresses"
+            level = .debug
+            kind = "answered"
+            describe(peer)
+            fields["addresses"] = "\(addressCount)"
+        case .learnt(let peer, let addressCount, let newCount):
+            message = "learnt addresses"
+            level = .debug
+            kind = "learnt"
+            describe(peer)
+            fields["addresses"] = "\(addressCount)"
+            fields["new"] = "\(newCount)"
+        case .targets(let targets):
+            message = "targets"
+            level = .debug
+            fields = [
+                "known": "\(targets.known)", "established": "\(targets.established)",
+                "active": "\(targets.active)", "root": "\(targets.root)",
+            ]
+        case .storeFailed:
+            message = "the store failed; the node stops"
+            level = .error
+        }
+    }
+
+    private mutating func describe(_ peer: PeerReference) {
+        fields["peer"] = "\(peer.peer)"
+        if let id = peer.id { fields["id"] = "\(id)" }
+        if let address = peer.address { fields["address"] = "\(address)" }
+    }
+}

@@ -1,0 +1,288 @@
+import WarrenNode
+import WarrenObservation
+import WarrenPeering
+package import WarrenPrimitives
+package import WarrenScenario
+
+extension Network {
+    /// Makes the network that a scenario describes.
+    ///
+    /// The same scenario and options give the same bytes on every machine. Throws where `config`
+    /// overrides are wrong, or where there are more nodes than addresses.
+    package init(_ scenario: Scenario, options: Options = Options()) throws(DocumentErrors) {
+        let draft = try Draft(scenario, options)
+        nodes = []
+        for place in draft.members.indices { nodes.append(try draft.node(place)) }
+        genesis = draft.genesis()
+        manifest = draft.manifest()
+        files = []
+        directories = []
+        addFiles(scenario, options)
+    }
+
+    private mutating func addFiles(_ scenario: Scenario, _ options: Options) {
+        files.append(File(path: "scenario.yaml", text: scenario.document.yaml))
+        files.append(File(path: "network.json", text: manifest.document.json))
+        files.append(File(path: "genesis.json", text: genesis.document.json))
+        files.append(File(path: "TEST-KEYS.txt", text: Self.keyWarning))
+        for (node, entry) in zip(nodes, manifest.nodes) {
+            let folder = entry.directory
+            let configuration = node.configuration.document
+            files += [
+                File(path: "\(folder)/config.json", text: configuration.json),
+                File(path: "\(folder)/topology.json", text: node.topology.document.json),
+                File(path: "\(folder)/node_key.json", text: node.key.fileText, isSecret: true),
+            ]
+            directories.append("\(folder)/data")
+        }
+        switch options.engine {
+        case .process: break
+        case .compose:
+            let text = ComposeFile(manifest: manifest, options: options).text
+            files.append(File(path: "compose.yaml", text: text))
+        }
+    }
+
+    private static let keyWarning = """
+        The node keys beside this file are test keys. They derive from the seed and the names in
+        scenario.yaml, so whoever has the scenario has the keys. Use them for nothing else.
+
+        """
+}
+
+/// A network while it is made: who is who and where, known before anyone's files are written.
+private struct Draft {
+    let scenario: Scenario
+    let options: Network.Options
+    let roll: Roll
+    let addresses: [Address]
+    let keys: [NodeKey]
+    private let places: [String: Int]
+    private let groups: [String: Scenario.Group]
+
+    var members: [Roll.Member] { roll.members }
+
+    init(_ scenario: Scenario, _ options: Network.Options) throws(DocumentErrors) {
+        func refuse(_ found: String, _ expected: String) -> DocumentErrors {
+            DocumentErrors(
+                DocumentError(file: options.file, line: 0, found: found, expected: expected)
+            )
+        }
+        let bases = Network.Options.bases
+        guard bases.contains(options.base) else {
+            throw refuse(
+                "the address base is \(options.base)",
+                "\(bases.lowerBound) to \(bases.upperBound)"
+            )
+        }
+        self.scenario = scenario
+        self.options = options
+        roll = Roll(scenario)
+        var ordinals: [Role: Int] = [:]
+        var addresses: [Address] = []
+        for member in roll.members {
+            let ordinal = ordinals[member.role, default: 0]
+            ordinals[member.role] = ordinal + 1
+            switch options.engine {
+            case .process:
+                addresses.append(.loopback(member.role, ordinal: ordinal, base: options.base))
+            case .compose: addresses.append(.container(member.name))
+            }
+        }
+        for role in Role.allCases where ordinals[role, default: 0] > Address.loopbackLimit {
+            throw refuse(
+                "there are \(ordinals[role, default: 0]) nodes of role \(role.rawValue)",
+                "at most \(Address.loopbackLimit), as many as have an address"
+            )
+        }
+        self.addresses = addresses
+        keys = roll.members.map { .test(seed: scenario.seed, name: $0.name) }
+        places = Dictionary(
+            roll.members.enumerated().map { ($0.element.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        groups = Dictionary(
+            scenario.groups.map { ($0.name, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    // MARK: - One node
+
+    func node(_ place: Int) throws(DocumentErrors) -> Network.Node {
+        Network.Node(
+            member: members[place],
+            key: keys[place],
+            configuration: try overridden(configuration(place), place),
+            topology: topology(place)
+        )
+    }
+
+    private func accessPoint(_ place: Int) -> Topology.AccessPoint {
+        Topology.AccessPoint(
+            id: keys[place].id,
+            host: addresses[place].host,
+            port: addresses[place].listen.port
+        )
+    }
+
+    private func targets(of member: Roll.Member) -> Targets {
+        groups[member.group]?.targets ?? scenario.defaults.targets
+    }
+
+    private func configuration(_ place: Int) -> NodeConfiguration {
+        let member = members[place]
+        var configuration = NodeConfiguration()
+        configuration.network = scenario.name
+        configuration.role = member.role
+        configuration.moniker = member.name
+        configuration.listenAddress = addresses[place].listen
+        configuration.adminAddress = addresses[place].admin
+        configuration.pace = scenario.defaults.pace
+        configuration.peerSharing = member.role != .blockProducer
+        configuration.targets = targets(of: member)
+        // Nodes behind relays know these alone; everybody else may ask the seeds.
+        if roll.relays[place].isEmpty {
+            configuration.seeds = members.indices
+                .filter { members[$0].role == .seed && $0 != place }
+                .map(accessPoint)
+        }
+        configuration.privatePeerIDs = roll.protected[place]
+            .filter { isHidden(members[$0]) }
+            .map { keys[$0].id }
+        // Everybody may dial everybody, and all of them are in private networks.
+        configuration.inboundLimit = max(configuration.inboundLimit, members.count)
+        configuration.addressBookStrict = false
+        return configuration
+    }
+
+    private func isHidden(_ member: Roll.Member) -> Bool { groups[member.group]?.isHidden ?? true }
+
+    /// Routes are Cardano's local roots: those behind a relay, the relays in front of a node, and
+    /// its neighbours in the shape, each a group of its own.
+    ///
+    /// Source: O§1.1, "typical private topology".
+    private func topology(_ place: Int) -> Topology {
+        var topology = Topology()
+        topology.useLedgerAfterSlot = -1
+        func add(_ peers: [Int], hot: Int, warm: Int, advertise: Bool, trustable: Bool) {
+            guard !peers.isEmpty else { return }
+            var group = Topology.LocalRootGroup(
+                accessPoints: peers.map(accessPoint),
+                hotValency: min(hot, peers.count),
+                warmValency: min(max(hot, warm), peers.count)
+            )
+            group.advertise = advertise
+            group.trustable = trustable
+            topology.localRoots.append(group)
+        }
+        let relays = roll.relays[place]
+        add(relays, hot: relays.count, warm: relays.count, advertise: false, trustable: true)
+        for hidden in [true, false] {
+            let peers = roll.protected[place].filter { isHidden(members[$0]) == hidden }
+            add(peers, hot: peers.count, warm: peers.count, advertise: !hidden, trustable: false)
+        }
+        let targets = targets(of: members[place])
+        let neighbours = roll.neighbours[place].filter {
+            !relays.contains($0) && !roll.protected[place].contains($0)
+        }
+        // As many hot as the target allows, and never fewer than a line needs.
+        let hot = scenario.topology.valency ?? max(2, targets.active)
+        let warm = scenario.topology.valency.map { $0 + 1 } ?? targets.established
+        add(neighbours, hot: hot, warm: warm, advertise: true, trustable: false)
+        return topology
+    }
+
+    // MARK: - Overrides
+
+    /// Keys that say who a node is, which is the scenario's to say.
+    private static let ownKeys = ["NetworkID", "Role", "Moniker", "ListenAddress", "AdminAddress"]
+
+    private func overridden(
+        _ configuration: NodeConfiguration,
+        _ place: Int
+    ) throws(DocumentErrors) -> NodeConfiguration {
+        let own = groups[members[place].group]?.config ?? []
+        let overrides = scenario.defaults.config + own
+        guard !overrides.isEmpty else { return configuration }
+        var document = configuration.document
+        for entry in overrides {
+            guard !Self.ownKeys.contains(entry.key) else {
+                throw DocumentErrors(
+                    DocumentError(
+                        file: options.file,
+                        line: entry.line,
+                        column: entry.column,
+                        found: "'\(entry.key)' cannot be overridden",
+                        hint: "the scenario itself says it"
+                    )
+                )
+            }
+            // Replaced as a whole entry, so that an error names the scenario's line.
+            document[entry.key] = nil
+            let value = resolved(entry.value, key: entry.key)
+            let replaced = Document.Entry(
+                entry.key,
+                value,
+                line: entry.line,
+                column: entry.column
+            )
+            document.value = .map((document.entries ?? []) + [replaced])
+        }
+        return try NodeConfiguration.read(document, file: options.file).configuration
+    }
+
+    /// Names of nodes in lists of peers, as the ids or addresses that the node needs.
+    private func resolved(_ value: Document, key: String) -> Document {
+        let text: (Int) -> String
+        switch key {
+        case "PrivatePeerIDs", "UnconditionalPeers": text = { keys[$0].id.description }
+        case "Seeds", "PersistentPeers": text = { accessPoint($0).description }
+        default: return value
+        }
+        guard let items = value.items else { return value }
+        let replaced = items.map { item in
+            guard let place = item.string.flatMap({ places[$0] }) else { return item }
+            return Document(.string(text(place)), line: item.line, column: item.column)
+        }
+        return Document(.list(replaced), line: value.line, column: value.column)
+    }
+
+    // MARK: - The network
+
+    func genesis() -> Genesis {
+        let text = Array("warren leader seed\0".utf8)
+        var genesis = Genesis(leaderSeed: SHA256.hash(text + scenario.seed.bigEndianBytes))
+        genesis.network = scenario.name
+        genesis.startTime = options.startTime
+        genesis.slotLength = scenario.chain.slotLength
+        genesis.activeSlotMillionths = scenario.chain.activeSlotMillionths
+        for (place, member) in members.enumerated() where member.role == .blockProducer {
+            let id = keys[place].id
+            genesis.producers.append(.init(name: member.name, id: id, stake: 1))
+            let front = roll.relays[place].isEmpty ? [place] : roll.relays[place]
+            genesis.relays.append(.init(producer: id, accessPoints: front.map(accessPoint)))
+        }
+        return genesis
+    }
+
+    func manifest() -> NetworkManifest {
+        let nodes = members.indices.map { place in
+            let routes = Set(roll.relays[place] + roll.protected[place] + roll.neighbours[place])
+            return NetworkManifest.Node(
+                member: members[place],
+                id: keys[place].id,
+                address: addresses[place].peerText,
+                admin: addresses[place].adminText,
+                directory: "nodes/\(members[place].name)",
+                routes: routes.sorted().map { members[$0].name }
+            )
+        }
+        return NetworkManifest(
+            scenario: scenario,
+            engine: options.engine,
+            networkID: scenario.name,
+            nodes: nodes
+        )
+    }
+}

@@ -1,0 +1,267 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSupport
+
+/// A scripted world around one governor, in virtual time.
+///
+/// Peers answer jobs after random delays, fail, hang up, turn out to be each other and get banned;
+/// targets and local roots change. `run` then stops all faults, so that what must come true can.
+struct World {
+    var violations: [Row: String] = [:]
+    var effectKinds: Set<String> = []
+    var effectCount = 0
+
+    var governor: Governor
+    var now = Instant(nanoseconds: 5_000_000_000_000)
+    var governorRandom: Random
+    var chance: Random
+    let peerCount: Int
+    var isFaulty = true
+
+    var queue: [Pending] = []
+    var order = 0
+    /// What is really connected; peers that are cold are absent.
+    var links = Roster<PeerID, Temperature>()
+    /// The job under way of each peer, so that it can be called off.
+    var jobs: [PeerID: Int] = [:]
+    /// What the transitions say.
+    var told: [PeerID: Temperature] = [:]
+    /// Until when a peer that fell by itself must be left alone.
+    var rests: [PeerID: Instant] = [:]
+    var handleCountAtNow = 0
+
+    struct Pending {
+        var at: Instant
+        var order: Int
+        var event: Event
+    }
+
+    enum Event {
+        case job(Governor.Effect, PeerID)
+        case input(Governor.Input)
+        case lost(PeerID, delay: Duration)
+    }
+
+    init(seed: Seed) {
+        let random = seed.random
+        governorRandom = random.fork(1)
+        chance = random.fork(2)
+        peerCount = 10 + chance.below(40)
+        var settings = Governor.Settings()
+        settings.pace = [1, 1, 10, 60][chance.below(4)]
+        settings.sharesPeers = chance.chance(3, in: 4)
+        governor = Governor(settings: settings)
+    }
+
+    // MARK: - Running
+
+    mutating func run(disturbances: Int = 60) {
+        reconfigure()
+        for _ in 0..<disturbances {
+            advance(by: chance.duration(from: .zero, to: .seconds(20)))
+            disturb()
+        }
+        isFaulty = false
+        reconfigure()
+        advance(by: .seconds(2000))
+        judgeRest()
+        judgeQuiet()
+    }
+
+    mutating func advance(by duration: Duration) {
+        let end = now.advanced(by: duration)
+        while true {
+            let queued = queue.indices.min {
+                (queue[$0].at, queue[$0].order) < (queue[$1].at, queue[$1].order)
+            }
+            let next = soonest(queued.map { queue[$0].at }, governor.nextDeadline)
+            guard let next, next <= end else { break }
+            handleCountAtNow = next == now ? handleCountAtNow + 1 : 0
+            if handleCountAtNow > 1000 { return fail(.nolivelock, "no end at \(next)") }
+            now = next
+            if let queued, queue[queued].at == next {
+                happen(queue.remove(at: queued).event)
+            } else {
+                take(.deadline)
+            }
+        }
+        now = end
+    }
+
+    mutating func schedule(_ event: Event, within limit: Duration) {
+        let delay = chance.duration(from: .milliseconds(1), to: limit)
+        order += 1
+        queue.append(Pending(at: now.advanced(by: delay), order: order, event: event))
+    }
+
+    /// Hands the governor a fact and carries out what it wants.
+    ///
+    /// The peers in `settled` were merged or forgotten: their jobs and connections become what the
+    /// governor has, as a node would see to.
+    mutating func take(_ input: Governor.Input, settling settled: [PeerID] = []) {
+        var effects: [Governor.Effect] = []
+        governor.handle(input, now: now, random: &governorRandom, into: &effects)
+        effectCount += effects.count
+        if effects.count > 20 * (governor.known.count + 100) {
+            fail(.nolivelock, "\(effects.count) effects at once")
+        }
+        if let next = governor.nextDeadline, next <= now { fail(.nobusyness, "wakes at once") }
+        if let violation = governor.invariantViolation() { fail(.nofail, violation) }
+        for peer in settled { callOff(peer) }
+        for effect in effects where !settled.contains(where: { effect.isJob(of: $0) }) {
+            perform(effect)
+        }
+        for peer in settled { resume(peer) }
+        judgeStep()
+    }
+
+    mutating func fail(_ row: Row, _ what: String) {
+        if violations[row] == nil { violations[row] = "\(now): \(what)" }
+    }
+
+    // MARK: - Carrying out effects
+
+    mutating func perform(_ effect: Governor.Effect) {
+        effectKinds.insert("\(effect)".prefix { $0 != "(" }.description)
+        switch effect {
+        case .promoteCold(let peer, _, _):
+            judgeRepromotion(peer)
+            start(effect, peer, within: .seconds(3))
+        case .promoteWarm(let peer):
+            judgeRepromotion(peer)
+            start(effect, peer, within: .seconds(1))
+        case .demoteHot(let peer): start(effect, peer, within: .seconds(5))
+        case .demoteWarm(let peer): start(effect, peer, within: .seconds(65))
+        case .requestPublicRoots(let count):
+            guard count > 0 else { return fail(.inProgressLimits, "asks for \(count) roots") }
+            let answer: Governor.Input =
+                isFaulty && chance.chance(1, in: 3)
+                ? .publicRootsFailed : .publicRoots(publicRoots, retryAfter: .seconds(60))
+            schedule(.input(answer), within: .seconds(5))
+        case .drawFromBook(let count):
+            schedule(.input(.drawn(draw(count))), within: .milliseconds(5))
+        case .askSeed:
+            let answer: Governor.Input =
+                isFaulty && chance.chance(1, in: 2)
+                ? .seedFailed : .seedAnswered(newCount: chance.below(3))
+            schedule(.input(answer), within: .seconds(4))
+        case .ask(let peer, let amount): answer(peer, amount: amount)
+        case .transition(let peer, let from, let to, let reason, _):
+            note(peer, from, to, reason)
+        case .targetsChanged: break
+        }
+    }
+
+    mutating func start(_ job: Governor.Effect, _ peer: PeerID, within limit: Duration) {
+        if jobs[peer] != nil { fail(.inProgressLimits, "\(peer) has two jobs: \(job)") }
+        schedule(.job(job, peer), within: limit)
+        jobs[peer] = order
+    }
+
+    mutating func answer(_ peer: PeerID, amount: Int) {
+        if governor.known[peer].map({ $0.temperature < .warm || $0.sharing != .enabled }) ?? true {
+            fail(.inProgressLimits, "asks \(peer), which is \(told[peer, default: .unknown])")
+        }
+        let found = chance.sample(min(amount, 12), of: .numbered(0..<peerCount))
+        switch isFaulty ? chance.below(4) : 3 {
+        case 0: break
+        case 1: schedule(.input(.shareFailed(by: peer)), within: .seconds(12))
+        case 2: schedule(.input(.shared(by: peer, found)), within: .seconds(12))
+        default: schedule(.input(.shared(by: peer, found)), within: .seconds(2))
+        }
+    }
+
+    mutating func note(
+        _ peer: PeerID,
+        _ from: Temperature,
+        _ to: Temperature,
+        _ reason: Reason
+    ) {
+        if told[peer, default: .unknown] != from || from == to {
+            fail(.contiguous, "\(peer) was \(told[peer, default: .unknown]), not \(from) → \(to)")
+        }
+        told[peer] = to
+        if to < .warm { rests[peer] = nil }
+        if to == .unknown, reason == .failedTooOften || reason == .forgotten, links[peer] != nil {
+            fail(.connstatus, "\(peer) is forgotten while connected")
+        }
+    }
+
+    func draw(_ count: Int) -> [PeerID] {
+        var copy = chance
+        let new = [PeerID].numbered(0..<peerCount).filter { !governor.known.contains($0) }
+        return copy.sample(count, of: new)
+    }
+
+    var publicRoots: [Governor.Root] {
+        [PeerID].numbered(0..<peerCount / 4).map { .init(peer: $0, advertise: true) }
+    }
+
+    // MARK: - What happens
+
+    mutating func happen(_ event: Event) {
+        switch event {
+        case .input(let input): take(input)
+        case .job(let job, let peer):
+            jobs[peer] = nil
+            finish(job, peer)
+        case .lost(let peer, let delay):
+            guard links[peer] != nil else { return }
+            lose(peer, delay: delay)
+        }
+    }
+
+    mutating func finish(_ job: Governor.Effect, _ peer: PeerID) {
+        let goesWell = !isFaulty || chance.chance(2, in: 3)
+        switch job {
+        case .promoteCold where goesWell:
+            links[peer] = .warm
+            take(.promotedCold(peer, sharesPeers: chance.chance(2, in: 3)))
+        case .promoteCold: take(.promoteColdFailed(peer, .connectTimeout))
+        case .promoteWarm where links[peer] == .warm && goesWell:
+            links[peer] = .hot
+            take(.promotedWarm(peer))
+        case .promoteWarm:
+            links[peer] = nil
+            take(.promoteWarmFailed(peer, .helloTimeout))
+            take(.observed(peer, .cold(.helloTimeout), delay: .seconds(10)))
+        case .demoteHot where links[peer] == .hot && goesWell:
+            links[peer] = .warm
+            take(.demotedHot(peer))
+        case .demoteHot:
+            links[peer] = nil
+            take(.demoteHotFailed(peer))
+        case .demoteWarm where !goesWell && links[peer] != nil && chance.chance(1, in: 4):
+            take(.demoteWarmFailed(peer))
+        case .demoteWarm:
+            links[peer] = nil
+            take(.demotedWarm(peer))
+        case .requestPublicRoots, .drawFromBook, .askSeed, .ask, .transition, .targetsChanged:
+            break
+        }
+    }
+
+    mutating func lose(_ peer: PeerID, delay: Duration) {
+        let isOurs = governor.known[peer].map { row in
+            row.phase.destination.map { $0 < row.temperature } ?? false
+        }
+        links[peer] = nil
+        take(.observed(peer, .cold(.resetByPeer), delay: delay))
+        if isOurs == false, governor.known.contains(peer) {
+            rests[peer] = now.advanced(by: delay)
+        }
+    }
+}
+
+extension Governor.Effect {
+    /// Whether it promotes or demotes `peer`.
+    fileprivate func isJob(of peer: PeerID) -> Bool {
+        switch self {
+        case .promoteCold(let its, _, _), .promoteWarm(let its), .demoteHot(let its),
+            .demoteWarm(let its):
+            its == peer
+        case .requestPublicRoots, .drawFromBook, .askSeed, .ask, .transition, .targetsChanged: false
+        }
+    }
+}

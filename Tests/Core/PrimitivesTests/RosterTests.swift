@@ -1,0 +1,71 @@
+import Testing
+import WarrenPrimitives
+import WarrenSupport
+
+struct RosterTests {
+    @Test(arguments: Seed.sweep())
+    func `a roster is a dictionary, whatever is done to it`(seed: Seed) {
+        var random = seed.random
+        var roster = Roster<Int, Int>()
+        var twin = Roster<Int, Int>()
+        var model: [Int: Int] = [:]
+        for step in 0..<500 {
+            let id = random.below(20)
+            switch random.below(5) {
+            case 0:
+                roster[id] = step
+                twin[id] = step
+                model[id] = step
+            case 1:
+                let removed = roster.remove(id)
+                #expect(removed == model.removeValue(forKey: id))
+                twin[id] = nil
+            case 2:
+                roster[id, default: 100] += 1
+                twin[id] = (twin[id] ?? 100) + 1
+                model[id, default: 100] += 1
+            case 3:
+                let known = model[id]
+                let updated = roster.update(id) { (row: inout Int) -> Int in
+                    row *= 3
+                    return row
+                }
+                #expect(updated == known.map { $0 * 3 })
+                twin[id] = known.map { $0 * 3 }
+                model[id] = known.map { $0 * 3 }
+            default: #expect(roster[id, default: -1] == model[id] ?? -1)
+            }
+            #expect(roster.count == model.count && roster.isEmpty == model.isEmpty)
+            #expect(roster[id] == model[id] && roster.contains(id) == (model[id] != nil))
+            #expect(Set(roster.ids) == Set(model.keys))
+            #expect(zip(roster.ids, roster.rows).allSatisfy { model[$0] == $1 })
+            // The order depends on what was done, and on nothing else.
+            #expect(roster == twin)
+        }
+    }
+
+    @Test
+    func `new rows go to the end, and the last takes the place of one that goes`() {
+        var roster = Roster<String, Int>()
+        for (row, id) in ["a", "b", "c", "d"].enumerated() { roster[id] = row }
+        roster["b"] = nil
+        #expect(roster.ids == ["a", "d", "c"] && roster.rows == [0, 3, 2])
+        roster["c"] = nil
+        #expect(roster.ids == ["a", "d"])
+        roster["b"] = 9
+        #expect(roster.ids == ["a", "d", "b"] && roster.rows == [0, 3, 9])
+    }
+
+    @Test
+    func `a random id is one of them, and each comes up`() {
+        var random = Random(seed: 3)
+        var roster = Roster<Int, Void>()
+        let none = roster.randomID(&random)
+        #expect(none == nil)
+        for id in 0..<5 { roster[id] = () }
+        roster[2] = nil
+        var seen: Set<Int> = []
+        for _ in 0..<100 { if let id = roster.randomID(&random) { seen.insert(id) } }
+        #expect(seen == [0, 1, 3, 4])
+    }
+}
