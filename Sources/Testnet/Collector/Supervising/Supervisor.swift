@@ -85,6 +85,8 @@ package actor Supervisor {
     /// - Parameters:
     ///   - each: Hears of every verdict when it is decided, by the expectation's number.
     ///   - progress: Hears how many nodes are healthy whenever that changes.
+    /// - Returns: What became of every expectation.
+    /// - Throws: When there is no judging it: a name or query that means nothing, a bad recording.
     package func run(
         each: @Sendable (Int, Verdict) -> Void = { _, _ in },
         progress: @Sendable (Int) -> Void = { _ in }
