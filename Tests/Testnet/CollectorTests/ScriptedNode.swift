@@ -21,6 +21,8 @@ final class ScriptedNode: Sendable {
         /// What is added to every snapshot's truth.
         var lie: (@Sendable (inout Snapshot) -> Void)?
         var isSilent = false
+        /// Said instead of the stream of events.
+        var eventStatus: Int?
         var requests: [String] = []
     }
 
@@ -160,6 +162,7 @@ final class ScriptedNode: Sendable {
             state.requests.append(target)
             guard !state.isSilent else { return }
             if target.hasPrefix("/events") {
+                if let status = state.eventStatus { return Self.reply(status, "{}", on: channel) }
                 let from = target.split(separator: "=").dropFirst().first
                 let position = from.flatMap { EventPosition(String($0)) }
                 let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -17,7 +17,7 @@ package actor NodeFollower {
     private let inbox: Inbox
     private var hasSettled = false
     private var mustAskSoon = true
-    private var stream: Task<Void, Never>?
+    private var stream: Task<Bool, Never>?
     /// Snapshots in a row that were ahead of a stream on which nothing came.
     private var behindCount = 0
     private static let behindLimit = 5
@@ -29,8 +29,9 @@ package actor NodeFollower {
         package var interval: Duration = .seconds(1)
         /// Between two questions to a node that is not healthy.
         package var unhealthyInterval: Duration = .milliseconds(100)
-        /// Between two attempts at the stream of events.
+        /// Between two attempts at the stream of events; doubled while a node answers wrongly.
         package var retryInterval: Duration = .milliseconds(100)
+        package var retryLimit: Duration = .seconds(2)
 
         package init() {}
     }
@@ -69,12 +70,14 @@ package actor NodeFollower {
     // MARK: The stream of events
 
     private func followEvents(_ client: HTTPClient) async {
+        var delay = settings.retryInterval
         while !Task.isCancelled {
+            var isAnswered = true
             if let address = await address() {
                 let site = AdminSite(client: client, address: address)
                 let stream = Task { await self.followStream(of: site) }
                 self.stream = stream
-                await withTaskCancellationHandler {
+                isAnswered = await withTaskCancellationHandler {
                     await stream.value
                 } onCancel: {
                     stream.cancel()
@@ -82,19 +85,22 @@ package actor NodeFollower {
                 self.stream = nil
             }
             wake()
-            try? await Task.sleep(for: settings.retryInterval)
+            delay = isAnswered ? settings.retryInterval : min(delay * 2, settings.retryLimit)
+            try? await Task.sleep(for: delay)
         }
     }
 
-    private func followStream(of site: AdminSite) async {
+    /// Takes the stream in to its end; false if the node answers, and not with a stream.
+    private func followStream(of site: AdminSite) async -> Bool {
         let body: HTTPClientResponse.Body
         do throws(AdminSite.Silence) {
             body = try await site.events(from: reader.start)
         } catch {
             if case .status(let status) = error {
                 await note(.badStatus(path: "/events", status))
+                return false
             }
-            return
+            return true
         }
         wake()
         var splitter = LineSplitter()
@@ -112,6 +118,7 @@ package actor NodeFollower {
         } catch {
             // It ended; what is missing is asked for again.
         }
+        return true
     }
 
     // MARK: Questions

@@ -110,7 +110,7 @@ extension Recording {
                 ]
             )
             // Made anew from the facts.
-            try db.execute(sql: "DELETE FROM peers")
+            try db.execute(sql: "DELETE FROM peers; DELETE FROM verdicts")
             for (number, node) in manifest.nodes.enumerated() {
                 try db.execute(
                     sql: """

@@ -43,6 +43,9 @@ package struct Proceedings: Sendable {
         isDue = Array(repeating: Instant(nanoseconds: .min), count: count)
     }
 
+    /// Facts that wait for earlier ones.
+    package var waitingCount: Int { queue.count }
+
     package var healthyCount: Int { judge.network.nodes.count { $0.health == .healthy } }
 
     package mutating func take(_ finding: Finding, of node: Int) {

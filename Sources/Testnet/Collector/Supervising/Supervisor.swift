@@ -17,6 +17,9 @@ package actor Supervisor {
     private var proceedings: Proceedings?
     private var heardAt: Instant
 
+    /// Facts that wait for the first word of every node before there is no waiting any more.
+    private static let waitingLimit = 100_000
+
     package struct Settings: Hashable, Sendable {
         /// How long to look from t = 0, the instant at which all nodes were healthy; nil: until
         /// cancelled.
@@ -152,6 +155,9 @@ package actor Supervisor {
                 judge.take(fact)
                 last = max(last, fact.at)
             }
+            var open = Recording.Batch()
+            open.verdicts = expectations.enumerated().map { .init($0, $1, nil, at: nil) }
+            try recording.write(open)
             proceedings = Proceedings(judge, liveness: manifest.liveness, horizon: last)
             return try recording.positions()
         } catch {
@@ -227,7 +233,8 @@ package actor Supervisor {
                 takeFindings(at: now)
                 if !isGathered {
                     isGathered = await areSettled(followers)
-                    if began.advanced(by: settings.gathering) < now { isGathered = true }
+                    let isFull = proceedings.map { $0.waitingCount > Self.waitingLimit } ?? false
+                    if isFull || began.advanced(by: settings.gathering) < now { isGathered = true }
                 }
                 guard isGathered else { continue }
                 // Time stands still at the past's end until it is really over.

@@ -21,12 +21,14 @@ extension NetworkGraph {
 
     /// A string of that language; a backslash there begins an escape, and a quote ends it.
     private static func quoted(_ text: String) -> String {
+        // By scalars: a quote with an accent on it still ends the string.
         var quoted = "\""
-        for character in text.printable {
-            if character == "\"" || character == "\\" { quoted.append("\\") }
-            quoted.append(character)
+        for scalar in text.printable.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
+            quoted.unicodeScalars.append(scalar)
         }
-        return quoted + "\""
+        quoted.unicodeScalars.append("\"")
+        return quoted
     }
 }
 

@@ -195,6 +195,33 @@ struct NodeFollowerTests {
         }
     }
 
+    @Test func `leaves a stream that is open and dead`() async throws {
+        try await node.start()
+        try await follow {
+            await watch.until { $0.facts.contains(.healthy) }
+            node.move(2, .unknown, .cold)
+            await watch.until { $0.events.count == 1 }
+            // Its snapshots go on, and nothing arrives on the stream.
+            node.state.withLock { $0.streams = [] }
+            node.move(2, .cold, .warm)
+            await watch.until { $0.events.count == 2 }
+            #expect(watch.findings.flaws.isEmpty)
+        }
+    }
+
+    @Test func `asks a node less often that answers wrongly`() async throws {
+        node.state.withLock { $0.eventStatus = 404 }
+        try await node.start()
+        try await follow {
+            await watch.until { $0.flaws.count == 3 }
+            #expect(watch.findings.flaws[0] == .badStatus(path: "/events", 404))
+            #expect(watch.findings.facts.contains(.healthy))
+            node.state.withLock { $0.eventStatus = nil }
+            node.move(2, .unknown, .cold)
+            await watch.until { $0.events.count == 1 }
+        }
+    }
+
     @Test func `ends at once though the node says nothing at all`() async throws {
         node.state.withLock { $0.isSilent = true }
         try await node.start()
