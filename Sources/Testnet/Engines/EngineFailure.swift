@@ -1,0 +1,38 @@
+/// Why nodes could not be started, or were lost.
+///
+/// Each says what to do next where that can be known. Source: design §14.
+package enum EngineFailure: Error, Hashable, Sendable {
+    case noProgram(String)
+    case cannotSpawn(node: String, String)
+    case cannotWrite(String, String)
+    case addressTaken(String, node: String, by: String)
+    /// A node that was started is gone again; the end of its log says why.
+    case died(node: String, log: String, lastLines: [String])
+    case unhealthy(node: String, after: Duration, why: String)
+    case noTool(String)
+    case tool(command: String, output: String)
+    /// The user wants it to end; what was started is ended again.
+    case interrupted
+}
+
+extension EngineFailure: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .noProgram(let path):
+            "there is no program at \(path): build it with `make build`"
+        case .cannotSpawn(let node, let error): "\(node): \(error)"
+        case .cannotWrite(let path, let reason): "cannot write \(path): \(reason)"
+        case .addressTaken(let address, let node, let holder):
+            "\(address), where \(node) would listen, is held by \(holder): end that first "
+                + "(`warren down RUN`), or move this network with --base 1"
+        case .died(let node, let log, let lines):
+            (["\(node) ended before it was healthy; the end of \(log):"]
+                + lines.map { "  " + $0 }).joined(separator: "\n")
+        case .unhealthy(let node, let time, let why):
+            "\(node) was not healthy within \(time): \(why)"
+        case .noTool(let what): what
+        case .tool(let command, let output): "`\(command)` failed:\n\(output)"
+        case .interrupted: "interrupted"
+        }
+    }
+}
