@@ -85,3 +85,13 @@ extension String {
         hasSuffix(suffix) && count > suffix.count ? String(dropLast(suffix.count)) : self
     }
 }
+
+extension RunShelf {
+    /// Removes what is left of a network without runs: its link and its lock.
+    package func forget(_ name: String) {
+        guard runs(of: name).isEmpty else { return }
+        unsafe unlink(RunDirectory.latest(under: root, name: name))
+        unsafe unlink("\(root)/\(name)/.lock")
+        unsafe rmdir("\(root)/\(name)")
+    }
+}
