@@ -23,13 +23,19 @@ extension Expectation {
         windowEnd ?? start + (hold ?? .zero) + Self.openWindow
     }
 
-    /// What an expectation without a window gets at least.
-    private static let openWindow: Duration = .seconds(10)
+    /// What an expectation without a window gets at least, behind its start.
+    private static let openWindow: Duration = .seconds(2)
 }
 
 extension [Expectation] {
     /// How long a run lasts unless told otherwise: until every window is over.
-    var horizon: Duration { map(\.horizon).max() ?? .zero }
+    var horizon: Duration {
+        let longest = map(\.horizon).max() ?? .zero
+        return contains(where: \.endsByItself) ? longest : Swift.max(longest, Self.shortest)
+    }
+
+    /// A run without any window.
+    private static let shortest: Duration = .seconds(10)
 
     /// Until the last of the windows that end by themselves is over.
     var boundedHorizon: Duration { compactMap(\.windowEnd).max() ?? .zero }

@@ -44,17 +44,15 @@ struct Supervision: Sendable {
             }
         }
         let engine = run.engine
+        var positions: [Int: EventPosition] = [:]
         while !Task.isCancelled {
-            let snapshots = await engine.adminAddresses().snapshots()
-            if !snapshots.isEmpty { heardAt = clock.now }
+            let looks = await look(at: await engine.adminAddresses(), from: positions)
+            if looks.contains(where: { !$0.value.isEmpty }) { heardAt = clock.now }
             let now = Self.now
-            for (number, node) in run.manifest.nodes.enumerated() {
-                guard let snapshot = snapshots[node.name] else {
-                    judge.take(Fact(at: now, .node(number, .down)))
-                    continue
-                }
-                judge.take(Fact(at: now, .node(number, .healthy)))
-                judge.take(Fact(at: now, .node(number, .snapshot(snapshot))))
+            for (number, facts) in looks.sorted(by: { $0.key < $1.key }) {
+                if facts.isEmpty { judge.take(Fact(at: now, .node(number, .down))) }
+                for fact in facts { judge.take(Fact(at: now, .node(number, fact))) }
+                positions[number] = facts.reduce(positions[number]) { $1.position ?? $0 }
             }
             judge.advance(to: now)
             tell()
@@ -69,7 +67,57 @@ struct Supervision: Sendable {
         return Outcome(verdicts: judge.verdicts.compactMap(\.self), isLost: isLost)
     }
 
+    /// What each node tells since last time, by its number; nothing if it does not answer.
+    private func look(
+        at addresses: [String: String],
+        from positions: [Int: EventPosition]
+    ) async -> [Int: [Fact.NodeFact]] {
+        await withTaskGroup(of: (Int, [Fact.NodeFact]).self) { group in
+            for (number, node) in run.manifest.nodes.enumerated() {
+                group.addTask {
+                    guard let address = addresses[node.name] else { return (number, []) }
+                    let client = NodeClient(address: address)
+                    return (number, await Self.look(at: client, from: positions[number]))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    private static func look(
+        at client: NodeClient,
+        from position: EventPosition?
+    ) async -> [Fact.NodeFact] {
+        guard let position else {
+            guard let snapshot = try? await client.snapshot() else { return [] }
+            return [.healthy, .snapshot(snapshot)]
+        }
+        guard let lines = try? await client.events(from: position) else { return [] }
+        return [.healthy]
+            + lines.map { line in
+                switch line {
+                case .event(let event): .event(event)
+                case .gap: .gap
+                }
+            }
+    }
+
     private static var now: Instant {
         Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9))
+    }
+}
+
+extension Fact.NodeFact {
+    /// Where to read on behind it.
+    fileprivate var position: EventPosition? {
+        switch self {
+        case .event(let event): event.position.next
+        case .snapshot(let snapshot):
+            EventPosition(
+                incarnation: snapshot.node.incarnation.number,
+                sequence: snapshot.sequence + 1
+            )
+        case .healthy, .unhealthy, .down, .unasked, .gap: nil
+        }
     }
 }
