@@ -55,7 +55,7 @@ package struct Deployment: Sendable {
 
     /// Starts a network of which nothing runs, in a directory of its own.
     ///
-    /// Where it fails nothing is left running; the directory stays, for its logs.
+    /// Where it fails nothing is left running; the directory stays if there are logs in it.
     package func startAnew(
         isLatest: Bool = true,
         progress: @Sendable (Int) -> Void
@@ -63,7 +63,12 @@ package struct Deployment: Sendable {
         let run = Run(directory: shelf.newRun(of: manifest.name), manifest: manifest)
         try Disk.write(network, to: run.directory.path)
         let names = manifest.nodes.map(\.name)
-        try await start(names, of: run, progress: progress)
+        do throws(EngineFailure) {
+            try await start(names, of: run, progress: progress)
+        } catch {
+            if error.isBeforeStart { shelf.remove(run) }
+            throw error
+        }
         if isLatest { try shelf.setLatest(run.directory, of: manifest.name) }
         return run
     }

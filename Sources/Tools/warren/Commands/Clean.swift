@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import WarrenEngines
 import WarrenGenerator
 
@@ -21,10 +20,9 @@ struct Clean: AsyncParsableCommand {
         for name in name.map({ [$0] }) ?? shelf.names {
             let running = await shelf.running(name)
             for run in shelf.runs(of: name) where run.directory != running?.directory {
-                try FileManager.default.removeItem(atPath: run.directory.path)
+                shelf.remove(run)
                 removed.append(run.directory.path)
             }
-            if running == nil { shelf.forget(name) }
         }
         output.text("\(removed.count) finished runs removed")
         try output.json(removed)

@@ -33,7 +33,10 @@ struct ScenarioOptions: ParsableArguments {
 
 /// Where a network is to run.
 struct EngineOptions: ParsableArguments {
-    @Option(help: "Where nodes run: process or compose.")
+    @Option(
+        help: ArgumentHelp("Where nodes run: process or compose.", valueName: "engine"),
+        transform: Self.engine
+    )
     var engine = NetworkManifest.Engine.process
 
     @Option(
@@ -43,9 +46,24 @@ struct EngineOptions: ParsableArguments {
         )
     )
     var base = 0
-}
 
-extension NetworkManifest.Engine: ExpressibleByArgument {}
+    private static let later = ["simulator", "swarm", "kubernetes"]
+
+    private static func engine(_ name: String) throws -> NetworkManifest.Engine {
+        if let engine = NetworkManifest.Engine(rawValue: name) { return engine }
+        let known = NetworkManifest.Engine.allCases.map(\.rawValue)
+        if later.contains(name) {
+            throw ValidationError(
+                "engine '\(name)' is not in this version: expected "
+                    + known.joined(separator: " or ")
+            )
+        }
+        let meant = nearest(name, among: known).map { ": did you mean '\($0)'?" } ?? ""
+        throw ValidationError(
+            "there is no engine '\(name)': expected \(known.joined(separator: " or "))\(meant)"
+        )
+    }
+}
 
 /// A scenario that has been read and checked, with its expectations.
 struct LoadedScenario {

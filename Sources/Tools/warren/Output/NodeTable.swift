@@ -43,7 +43,8 @@ struct NodeTable {
         let tip = snapshot.chain.map { "\($0.height) \($0.hash.prefix(6))…" } ?? "–"
         return name + [
             "\(counts.cold)", "\(counts.warm)", "\(counts.hot)",
-            "\(counts.inbound)/\(counts.outbound)", tip, "ok",
+            // One that is used both ways counts on both sides.
+            "\(counts.inbound + counts.duplex)/\(counts.outbound + counts.duplex)", tip, "ok",
         ]
     }
 }
