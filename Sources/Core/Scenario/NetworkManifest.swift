@@ -77,6 +77,22 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
         expectations = scenario.expectations
     }
 
+    /// The nodes as expectations and the collector see them.
+    package var population: Population {
+        Population(
+            nodes.map {
+                DeclaredNode(
+                    name: $0.name,
+                    group: $0.group,
+                    role: $0.role,
+                    region: $0.region,
+                    id: $0.id,
+                    addresses: [$0.address]
+                )
+            }
+        )
+    }
+
     /// The manifest as the file has it, with the keys of its `Codable` form.
     package var document: Document {
         .map([

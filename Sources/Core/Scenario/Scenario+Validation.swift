@@ -1,20 +1,14 @@
-import WarrenObservation
+package import WarrenObservation
 import WarrenPrimitives
 
 extension Scenario {
-    /// Words of expectations that therefore name nobody.
-    package static let reservedNames: Set<String> = [
-        "after", "all", "always", "and", "any", "during", "every", "except", "eventually", "fault",
-        "finally", "for", "from", "has", "have", "in", "is", "knows", "network", "never", "no",
-        "none", "not", "of", "or", "over", "same", "sometimes", "the", "within",
-    ]
-
     /// What no single key can say: whether names mean somebody, and numbers fit each other.
     func validate(_ document: Document, _ problems: inout DocumentProblems) {
         checkNames(document, &problems)
         checkTargets(document, &problems)
         checkBehind(document, &problems)
         checkWiring(document, &problems)
+        checkExpectations(&problems)
     }
 
     private func place(_ document: Document, _ path: String...) -> Document {
@@ -58,7 +52,8 @@ extension Scenario {
         for (index, member) in members.enumerated() where meaning[member.name] != nil {
             claim(member.name, "a node", [index])
         }
-        for name in meaning.keys.sorted() where Self.reservedNames.contains(name) {
+        let reserved = Set(Expectation.keywords + [Group.open])
+        for name in meaning.keys.sorted() where reserved.contains(name) {
             problems.add(
                 at: place(document, "nodes", name),
                 "'\(name)' is a word of expectations",
@@ -187,5 +182,43 @@ extension Scenario {
                 expected: "one of the two to be even, as every route has two ends"
             )
         }
+    }
+
+    /// Each must be a sentence, and mean somebody here, before anything starts.
+    private func checkExpectations(_ problems: inout DocumentProblems) {
+        func complain(_ sentence: Sentence, _ error: ExpectationError) {
+            problems.add(
+                line: sentence.line,
+                "expectation '\(Document.clipped(sentence.text, limit: 100))': \(error)"
+            )
+        }
+        var parsed: [(Sentence, Expectation)] = []
+        for sentence in expectations {
+            do throws(ExpectationError) {
+                parsed.append((sentence, try Expectation(sentence.text)))
+            } catch {
+                complain(sentence, error)
+            }
+        }
+        guard !parsed.isEmpty else { return }
+        let population = population
+        // All at once first: a judge is as large as the network.
+        guard (try? Judge(parsed.map(\.1), of: population)) == nil else { return }
+        for (sentence, expectation) in parsed {
+            do throws(ExpectationError) {
+                _ = try Judge([expectation], of: population)
+            } catch {
+                complain(sentence, error)
+            }
+        }
+    }
+
+    /// The nodes as expectations see them; ids come with the keys.
+    package var population: Population {
+        Population(
+            members.map {
+                DeclaredNode(name: $0.name, group: $0.group, role: $0.role, region: $0.region)
+            }
+        )
     }
 }

@@ -76,8 +76,7 @@ extension Scenario.Wiring {
         case .none, .line, .ring, .star, .mesh: break
         case .tree(let degree), .smallWorld(let degree), .randomRegular(let degree),
             .scaleFree(let degree):
-            // A degree that was never said gives way to a small network; said, it must fit.
-            entries.append(.init("degree", .number(degree)))
+            if let degree { entries.append(.init("degree", .number(degree))) }
         case .grid(let width), .torus(let width):
             if let width { entries.append(.init("width", .number(width))) }
         case .edges(let edges):

@@ -11,13 +11,13 @@ package enum Shape: Hashable, Sendable {
     /// Everybody with everybody.
     case mesh
     /// Each node with this many below it.
-    case tree(branching: Int)
+    case tree(branching: Int?)
     /// A ring with near neighbours, some of them traded for far ones.
-    case smallWorld(degree: Int)
+    case smallWorld(degree: Int?)
     /// Everybody with equally many, drawn at random.
-    case randomRegular(degree: Int)
+    case randomRegular(degree: Int?)
     /// Few with many, many with few.
-    case scaleFree(degree: Int)
+    case scaleFree(degree: Int?)
     /// Rows and columns.
     case grid(width: Int?)
     /// A grid whose ends meet.
@@ -37,6 +37,11 @@ package enum Shape: Hashable, Sendable {
             self.goesBothWays = goesBothWays
         }
     }
+
+    /// Routes of a node, about, where the file does not say; gives way to a small network.
+    package static let usualDegree = 4
+    /// Nodes below each in a tree, where the file does not say.
+    package static let usualBranching = 2
 
     /// Routes in all; a mesh of 1,400 nodes is near it.
     package static let edgeLimit = 1_000_000
@@ -82,6 +87,7 @@ package enum Shape: Hashable, Sendable {
         case .line, .ring, .star, .tree: return count
         case .mesh: return count * (count - 1) / 2
         case .smallWorld(let degree), .randomRegular(let degree), .scaleFree(let degree):
+            let degree = degree ?? Self.usualDegree
             return count * (degree + 1) / 2 + degree * degree
         case .grid, .torus: return count * 2
         case .edges(let edges): return edges.count
@@ -112,6 +118,7 @@ extension Shape {
     /// Every shape but `none` is connected, except a random regular one of degree 1.
     func pairs(among count: Int, random: inout Random) -> [Pair] {
         guard count > 1 else { return [] }
+        func held(_ degree: Int?) -> Int { min(degree ?? Self.usualDegree, count - 1) }
         switch self {
         case .none, .edges: return []
         case .line: return Self.collect((1..<count).map { Pair($0 - 1, $0) })
@@ -120,13 +127,14 @@ extension Shape {
         case .mesh:
             return Self.collect((0..<count).flatMap { a in (a + 1..<count).map { Pair(a, $0) } })
         case .tree(let branching):
-            return Self.collect((1..<count).map { Pair($0, ($0 - 1) / max(branching, 1)) })
+            let branching = max(branching ?? Self.usualBranching, 1)
+            return Self.collect((1..<count).map { Pair($0, ($0 - 1) / branching) })
         case .smallWorld(let degree):
-            return Self.smallWorld(count, min(degree, count - 1), &random)
+            return Self.smallWorld(count, held(degree), &random)
         case .randomRegular(let degree):
-            return Self.randomRegular(count, min(degree, count - 1), &random)
+            return Self.randomRegular(count, held(degree), &random)
         case .scaleFree(let degree):
-            return Self.scaleFree(count, min(max(degree / 2, 1), count - 1), &random)
+            return Self.scaleFree(count, max(held(degree) / 2, 1), &random)
         case .grid(let width): return Self.grid(count, width, wraps: false)
         case .torus(let width): return Self.grid(count, width, wraps: true)
         }
@@ -167,27 +175,24 @@ extension Shape {
     private static func smallWorld(_ count: Int, _ degree: Int, _ random: inout Random) -> [Pair] {
         var chosen = Set(collect((0..<count).map { Pair($0, ($0 + 1) % count) }))
         let reach = degree / 2
-        func draw(_ from: Int) {
+        func draw(_ from: Int) -> Bool {
             // In a nearly full network a free place may be hard to find; then there is none.
             for _ in 0..<64 {
                 if let pair = Pair(from, random.below(count)), chosen.insert(pair).inserted {
-                    return
+                    return true
                 }
             }
+            return false
         }
-        if reach >= 2 {
-            for step in 2...reach {
-                for place in 0..<count {
-                    if random.chance(1, in: 10) {
-                        draw(place)
-                    } else if let pair = Pair(place, (place + step) % count) {
-                        chosen.insert(pair)
-                    }
-                }
-            }
+        let near = stride(from: 2, through: reach, by: 1).flatMap { step in
+            (0..<count).compactMap { Pair($0, ($0 + step) % count) }
+        }
+        chosen.formUnion(near)
+        for pair in near where random.chance(1, in: 10) {
+            if draw(pair.low) { chosen.remove(pair) }
         }
         if !degree.isMultiple(of: 2) {
-            for place in stride(from: 0, to: count - 1, by: 2) { draw(place) }
+            for place in stride(from: 0, to: count - 1, by: 2) { _ = draw(place) }
         }
         return chosen.sorted()
     }

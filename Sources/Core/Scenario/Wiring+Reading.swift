@@ -30,9 +30,7 @@ extension Scenario {
     }
 
     private static func shape(_ word: Shape.Word, _ reader: inout MapReader) -> Shape {
-        func degree(_ usual: Int) -> Int {
-            reader.integer("degree", in: 1...1000) ?? usual
-        }
+        func degree() -> Int? { reader.integer("degree", in: 1...1000) }
         func width() -> Int? { reader.integer("width", in: 1...nodeLimit) }
         switch word {
         case .none: return .none
@@ -40,10 +38,10 @@ extension Scenario {
         case .ring: return .ring
         case .star: return .star
         case .mesh: return .mesh
-        case .tree: return .tree(branching: degree(2))
-        case .smallWorld: return .smallWorld(degree: degree(4))
-        case .randomRegular: return .randomRegular(degree: degree(4))
-        case .scaleFree: return .scaleFree(degree: degree(4))
+        case .tree: return .tree(branching: degree())
+        case .smallWorld: return .smallWorld(degree: degree())
+        case .randomRegular: return .randomRegular(degree: degree())
+        case .scaleFree: return .scaleFree(degree: degree())
         case .grid: return .grid(width: width())
         case .torus: return .torus(width: width())
         case .edges:

@@ -2,6 +2,9 @@ import WarrenObservation
 import WarrenPrimitives
 import WarrenSupport
 
+/// Ours, not Swift Testing's.
+typealias Expectation = WarrenObservation.Expectation
+
 /// Builds histories by hand: four nodes, times in milliseconds, sequences counted by itself.
 struct History {
     static let population = Population(
@@ -112,7 +115,7 @@ struct History {
         faults: [String] = ["split"]
     ) throws -> Verdict {
         var judge = try Judge([Expectation(sentence)], of: Self.population, faults: faults)
-        for fact in facts { judge.take(fact) }
+        for fact in facts where fact.at <= .at(end) { judge.take(fact) }
         judge.finish(at: .at(end), isComplete: isComplete)
         return judge.verdicts[0] ?? .unknown("no verdict")
     }

@@ -34,6 +34,12 @@ package struct NetworkState: Sendable {
         package var at: Instant
         package var node: Int
         package var peer: NodeState.Contradiction
+
+        package init(at: Instant, node: Int, peer: NodeState.Contradiction) {
+            self.at = at
+            self.node = node
+            self.peer = peer
+        }
     }
 
     /// What a fact may have changed.

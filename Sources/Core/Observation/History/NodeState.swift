@@ -235,5 +235,11 @@ extension NodeState {
         package var peer: PeerID
         package var events: Temperature
         package var snapshot: Temperature
+
+        package init(peer: PeerID, events: Temperature, snapshot: Temperature) {
+            self.peer = peer
+            self.events = events
+            self.snapshot = snapshot
+        }
     }
 }

@@ -10,7 +10,7 @@ package struct Judge: Sendable {
     private var trials: [Trial] = []
     /// Facts up to this instant are in `network`.
     private var now: Instant?
-    /// Nodes whose state changed at `now`.
+    /// Nodes whose state changed at `now`, or changes right after it.
     private var touched: Set<Int> = []
     private var graphIsTouched = true
     private var isFinished = false
@@ -59,13 +59,14 @@ package struct Judge: Sendable {
         }
         guard now < instant else { return }
         settle(at: now)
+        // Doubt that a snapshot ended within the instant is over a nanosecond later.
+        let stop = touched.isEmpty ? instant : min(instant, now.advanced(by: .nanoseconds(1)))
         for index in trials.indices {
-            trials[index].pass(from: now, until: instant, in: network)
+            trials[index].pass(from: now, until: stop, in: network)
         }
-        // Doubt that ended within the instant ends with it.
-        touched = touched.filter { network.nodes[$0].doubtedAt == now }
         if !touched.isEmpty { graphIsTouched = true }
-        self.now = instant
+        self.now = stop
+        if stop < instant { advance(to: instant) }
     }
 
     /// Brings what the trials know up to the state at `now`.

@@ -38,6 +38,7 @@ extension Trial {
     }
 
     mutating func fail(_ window: Window, in network: NetworkState) {
+        noteSilence()
         if let doubt {
             verdict = .unknown(doubt)
             return
@@ -95,6 +96,7 @@ extension Trial {
 
     private mutating func endGuard(_ window: Window) {
         guard let end = window.end else { return }
+        noteSilence()
         verdict = doubt.map(Verdict.unknown) ?? .held(.during(window.start.duration(to: end)))
     }
 
@@ -193,7 +195,6 @@ extension Trial {
                 fail(window, in: network)
             }
         case .always, .never:
-            if whole.truth == .unknown { noteSilence() }
             endGuard(window)
         }
     }
@@ -218,7 +219,7 @@ extension Trial {
             if isViolated {
                 verdict = .unknown("a violation was going on when the run ended at \(now)")
             } else {
-                if whole.truth == .unknown { noteSilence() }
+                noteSilence()
                 let length = window.start.duration(to: end)
                 verdict = doubt.map(Verdict.unknown) ?? .held(.during(length))
             }
@@ -233,6 +234,8 @@ extension Trial {
 
     /// A query that was never answered proves nothing.
     private mutating func noteSilence() {
-        if case .query = subject { doubt = doubt ?? "the query was never answered" }
+        if case .query = subject, whole.truth == .unknown {
+            doubt = doubt ?? "the query was not answered in time"
+        }
     }
 }

@@ -1,0 +1,61 @@
+package import WarrenPrimitives
+
+/// Something that a node got wrong, and when we learnt it.
+package struct NodeFlaw: Hashable, Sendable {
+    package var at: Instant
+    package var node: Int
+    package var flaw: Flaw
+
+    package init(at: Instant, node: Int, _ flaw: Flaw) {
+        self.at = at
+        self.node = node
+        self.flaw = flaw
+    }
+}
+
+/// What can be wrong with what a node says.
+package enum Flaw: Hashable, Sendable, CustomStringConvertible {
+    /// Not an event line, with the beginning of it.
+    case garbledLine(String, String)
+    case lineTooLong(limit: Int)
+    /// An event that came before, or one that is numbered 0.
+    case outOfOrder(found: UInt64, expected: UInt64)
+    /// Events are missing, and the node did not say so.
+    case silentGap(from: UInt64, to: UInt64)
+    case badStatus(path: String, Int)
+    case garbledSnapshot(String)
+    /// Somebody else answers at its address.
+    case wrongNode(expected: String, found: String)
+    /// A snapshot says otherwise than the events before it.
+    case contradiction(peer: PeerID, events: String, snapshot: String)
+
+    package var kind: String {
+        switch self {
+        case .garbledLine: "garbledLine"
+        case .lineTooLong: "lineTooLong"
+        case .outOfOrder: "outOfOrder"
+        case .silentGap: "silentGap"
+        case .badStatus: "badStatus"
+        case .garbledSnapshot: "garbledSnapshot"
+        case .wrongNode: "wrongNode"
+        case .contradiction: "contradiction"
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .garbledLine(let line, let why): "'\(line)' is no event line: \(why)"
+        case .lineTooLong(let limit): "an event line is longer than \(limit) bytes"
+        case .outOfOrder(let found, let expected):
+            "event \(found) came where event \(expected) was expected"
+        case .silentGap(let from, let to):
+            "events \(from) to \(to) are missing, and the node did not say so"
+        case .badStatus(let path, let status): "\(path) was answered with status \(status)"
+        case .garbledSnapshot(let why): "the snapshot cannot be read: \(why)"
+        case .wrongNode(let expected, let found):
+            "node \(found) answers where node \(expected) was expected"
+        case .contradiction(let peer, let events, let snapshot):
+            "peer \(peer) is \(events) by the events, and \(snapshot) by the snapshot"
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Testing
+import WarrenObservation
+import WarrenPrimitives
+import WarrenSupport
+
+@Suite struct `The state of a network` {
+    private func network(_ history: History) -> NetworkState {
+        var network = NetworkState(History.population)
+        for fact in history.facts { network.take(fact) }
+        return network
+    }
+
+    private func row(_ peer: UInt32, _ temperature: Temperature) -> Snapshot.Peer {
+        Snapshot.Peer(peer: .init(rawValue: peer), source: .ledger, temperature: temperature)
+    }
+
+    @Test func `begins when all nodes were healthy at once`() {
+        var history = History(facts: [])
+        for number in 0..<3 { history.node(number, .healthy, at: 1) }
+        history.node(0, .unhealthy, at: 2)
+        history.node(3, .healthy, at: 3)
+        #expect(network(history).zero == nil)
+        history.node(0, .healthy, at: 4)
+        history.node(0, .down, at: 5)
+        history.node(0, .healthy, at: 6)
+        #expect(network(history).zero == .at(4))
+    }
+
+    @Test func `joins two handles of one node`() throws {
+        var history = History()
+        history.move(0, 1, .unknown, .cold, .learnt, source: .localRoot, at: 1)
+        history.note(
+            .connected(PeerReference(peer: .init(rawValue: 9)), .accepted(4), .duplex),
+            of: 0,
+            at: 2
+        )
+        history.note(
+            .merged(
+                PeerReference(peer: .init(rawValue: 9), id: nodeID(1)),
+                other: .init(rawValue: 1)
+            ),
+            of: 0,
+            at: 3
+        )
+        let peers = network(history).nodes[0].peers
+        let peer = try #require(peers.first)
+        #expect(peers.count == 1)
+        #expect(peer.temperature == .cold && peer.source == .localRoot)
+        #expect(peer.direction == .duplex && peer.reference.id == nodeID(1))
+    }
+
+    @Test func `drops a row of which nothing is left`() {
+        var history = History()
+        history.connect(0, 1, at: 1)
+        history.note(.usedBy(History.reference(1), .hot), of: 0, at: 1)
+        #expect(network(history).nodes[0].peers.first?.usedBy == .hot)
+        history.disconnect(0, 1, at: 2)
+        history.move(0, 2, .unknown, .cold, .learnt, at: 3)
+        history.move(0, 2, .cold, .unknown, .forgotten, at: 4)
+        history.note(.asked(History.reference(3)), of: 0, at: 5)
+        #expect(network(history).nodes[0].peers == [])
+    }
+
+    @Test func `ends a dial as it ends`() {
+        var history = History()
+        for number in 1...3 {
+            history.note(.dialing(History.reference(1), .dialed(UInt64(number))), of: 0, at: 1)
+        }
+        #expect(network(history).nodes[0].dialingCount == 3)
+        history.note(.refused(.dialed(1), address: "a:1", .connectRefused), of: 0, at: 2)
+        history.note(.connected(History.reference(1), .dialed(2), .outbound), of: 0, at: 2)
+        #expect(network(history).nodes[0].dialingCount == 1)
+    }
+
+    @Test func `ignores events told twice`() {
+        var history = History()
+        history.move(0, 1, .unknown, .cold, .learnt, at: 1)
+        history.move(0, 1, .cold, .warm, at: 2)
+        let again = History(facts: history.facts + [history.facts[4]])
+        #expect(network(again).nodes[0].peers.first?.temperature == .warm)
+        #expect(!network(again).nodes[0].isInDoubt)
+    }
+
+    @Test func `reports what a snapshot contradicts`() {
+        var history = History()
+        history.move(0, 1, .unknown, .cold, .learnt, at: 1)
+        history.move(0, 2, .unknown, .cold, .learnt, at: 1)
+        let told = [row(1, .cold), row(3, .hot)]
+        history.node(0, .snapshot(history.snapshot(of: 0, told, at: 2)), at: 2)
+        #expect(
+            network(history).contradictions == [
+                .init(
+                    at: .at(2),
+                    node: 0,
+                    peer: .init(peer: .init(rawValue: 3), events: .unknown, snapshot: .hot)
+                ),
+                .init(
+                    at: .at(2),
+                    node: 0,
+                    peer: .init(peer: .init(rawValue: 2), events: .cold, snapshot: .unknown)
+                ),
+            ]
+        )
+        var older = history.snapshot(of: 0, [], at: 3)
+        older.sequence -= 1
+        history.node(0, .snapshot(older), at: 3)
+        #expect(network(history).contradictions.count == 2)
+        #expect(network(history).nodes[0].peers.count == 2)
+    }
+
+    @Test func `remembers 1000 contradictions and no more`() {
+        var history = History()
+        history.move(0, 1, .unknown, .cold, .learnt, at: 1)
+        for count in [999, 1, 1] {
+            let told = [row(1, .cold)] + (0..<count).map { row(UInt32($0 + 10), .hot) }
+            history.node(0, .snapshot(history.snapshot(of: 0, told, at: 2)), at: 2)
+        }
+        #expect(network(History(facts: history.facts.dropLast(2))).contradictions.count == 999)
+        #expect(network(History(facts: history.facts.dropLast())).contradictions.count == 1000)
+        #expect(network(history).contradictions.count == 1000)
+    }
+
+    @Test func `knows a node by its address until it knows its id`() throws {
+        let declared = DeclaredNode(name: "a", group: "g", role: .relay, addresses: ["a:1"])
+        var population = Population([declared])
+        let bare = PeerReference(peer: .init(rawValue: 1), address: "a:1")
+        let named = PeerReference(peer: .init(rawValue: 1), id: nodeID(4), address: "b:2")
+        #expect(population.number(of: bare) == 0)
+        #expect(population.number(of: named) == nil)
+        #expect(population.name(of: named) == "b:2")
+        population.learn(nodeID(4), of: 0)
+        #expect(population.number(of: named) == 0)
+        #expect(population.name(of: named) == "a")
+    }
+}
