@@ -3,6 +3,7 @@ import Foundation
 import WarrenEngines
 import WarrenGenerator
 import WarrenNIO
+import WarrenReport
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

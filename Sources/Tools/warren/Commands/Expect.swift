@@ -1,9 +1,11 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
 import WarrenNIO
 import WarrenObservation
 import WarrenPrimitives
+import WarrenReport
 import WarrenScenario
 
 struct Expect: AsyncParsableCommand {
@@ -49,23 +51,67 @@ struct Expect: AsyncParsableCommand {
         guard !expectations.isEmpty else {
             throw Exit.fail(Exit.usage, "nothing to judge: expected a sentence, or -f FILE")
         }
-        guard await !found.engine.aliveNames().isEmpty else {
-            throw Exit.fail(Exit.lost, "\(found.manifest.name) is not running: `warren up` first")
-        }
         let printer = VerdictPrinter(expectations, output: output)
+        guard await !found.engine.aliveNames().isEmpty else {
+            return try judgeRecording(of: found, expectations, printer)
+        }
         let supervision = Supervision(
             run: found,
             expectations: expectations,
             until: max(expectations.boundedHorizon, window),
-            endsWhenDecided: true
+            endsWhenDecided: true,
+            isRecorded: false
         )
         let outcome = try await interruptible {
             try await supervision.judge { printer.print($0, $1) }
         }
-        let rows = zip(expectations, outcome.verdicts).map { VerdictRow($0, $1) }
-        try output.json(Report(run: found.directory.path, verdicts: rows))
-        let code = outcome.isLost ? Exit.lost : rows.exitCode
+        try report(found, expectations, outcome.verdicts, isLost: outcome.isLost)
+    }
+
+    private func report(
+        _ run: Run,
+        _ expectations: [Expectation],
+        _ verdicts: [Verdict],
+        isLost: Bool
+    ) throws {
+        let rows = zip(expectations, verdicts).map { VerdictRow($0, $1) }
+        try output.json(Report(run: run.directory.path, verdicts: rows))
+        let code = isLost ? Exit.lost : rows.exitCode
         if code != 0 { throw ExitCode(code) }
+    }
+
+    /// Goes through a run that has ended, from its t = 0.
+    private func judgeRecording(
+        of run: Run,
+        _ expectations: [Expectation],
+        _ printer: VerdictPrinter
+    ) throws {
+        guard FilePresence.isFile(run.directory.recording) else {
+            throw Exit.fail(
+                Exit.lost,
+                "\(run.manifest.name) is not running and has no recording: `warren up` first"
+            )
+        }
+        do {
+            var judge = try Judge(
+                expectations,
+                of: run.manifest.population,
+                liveness: run.manifest.liveness
+            )
+            let recording = try Recording(path: run.directory.recording)
+            defer { recording.close() }
+            var end = Instant.epoch
+            try recording.forEachFact { fact in
+                judge.take(fact)
+                end = max(end, fact.at)
+            }
+            judge.finish(at: end)
+            let verdicts = judge.verdicts.compactMap(\.self)
+            for (number, verdict) in verdicts.enumerated() { printer.print(number, verdict) }
+            try report(run, expectations, verdicts, isLost: false)
+        } catch let flaw as RecordingFlaw {
+            throw Exit.fail(Exit.lost, "\(flaw)")
+        }
     }
 
     private func read(window: Duration, population: Population) throws -> [Expectation] {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import WarrenEngines
+import WarrenReport
 import WarrenScenario
 
 struct GraphCommand: AsyncParsableCommand {
@@ -29,6 +30,13 @@ struct GraphCommand: AsyncParsableCommand {
         guard !snapshots.isEmpty else {
             throw Exit.fail(Exit.lost, "\(run.manifest.name) is not running: no node answers")
         }
-        throw Exit.fail(Exit.usage, "graph: not in this version")
+        let graph = NetworkGraph(run.manifest, snapshots: snapshots)
+        let text =
+            switch format {
+            case .dot: graph.dot
+            case .graphml: graph.graphML
+            case .mermaid: graph.mermaid
+            }
+        Terminal.printLine(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 }

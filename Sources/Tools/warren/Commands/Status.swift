@@ -1,6 +1,7 @@
 import ArgumentParser
 import WarrenEngines
 import WarrenGenerator
+import WarrenReport
 import WarrenScenario
 
 struct Status: AsyncParsableCommand {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
 import WarrenObservation
 import WarrenPrimitives
+import WarrenReport
 
 struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -90,15 +92,15 @@ struct Test: AsyncParsableCommand {
             until: limit,
             endsWhenDecided: true
         )
-        let outcome: Supervision.Outcome
-        do throws(ExpectationError) {
+        let outcome: Supervisor.Outcome
+        do {
             outcome = try await supervision.judge { number, verdict in
                 book.note(number, verdict)
                 printer.print(number, verdict)
             }
         } catch {
             try await end(run)
-            throw Exit.fail(Exit.usage, "\(loaded.file): \(error)")
+            throw error
         }
         let addresses = await run.engine.adminAddresses()
         let snapshots = await addresses.snapshots()

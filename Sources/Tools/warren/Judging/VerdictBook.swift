@@ -1,6 +1,7 @@
 import Synchronization
 import WarrenGenerator
 import WarrenObservation
+import WarrenReport
 
 /// Keeps `verdicts.json` up to date while verdicts are decided.
 final class VerdictBook: Sendable {

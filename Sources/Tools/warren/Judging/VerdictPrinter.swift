@@ -1,4 +1,5 @@
 import WarrenObservation
+import WarrenReport
 
 /// Prints verdicts as they are decided, below each other.
 struct VerdictPrinter: Sendable {

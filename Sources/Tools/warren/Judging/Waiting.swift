@@ -2,6 +2,7 @@ import ArgumentParser
 import WarrenEngines
 import WarrenGenerator
 import WarrenObservation
+import WarrenReport
 
 /// Watches the supervisor's verdicts come in, until those that can be decided are.
 struct Waiting {

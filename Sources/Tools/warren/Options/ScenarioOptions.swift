@@ -162,21 +162,3 @@ struct LoadedScenario {
         return "'" + text.replacing("'", with: #"'\''"#) + "'"
     }
 }
-
-extension NetworkManifest {
-    /// The nodes as expectations name them.
-    var population: Population {
-        Population(
-            nodes.map { node in
-                DeclaredNode(
-                    name: node.name,
-                    group: node.group,
-                    role: node.role,
-                    region: node.region,
-                    id: node.id,
-                    addresses: [node.address]
-                )
-            }
-        )
-    }
-}

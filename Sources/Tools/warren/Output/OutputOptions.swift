@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import WarrenReport
 
 /// How results are printed; the same for every verb.
 struct OutputOptions: ParsableArguments {
@@ -29,16 +30,5 @@ struct OutputOptions: ParsableArguments {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         Terminal.printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
-    }
-}
-
-/// Colours, on terminals alone.
-struct Paint: Sendable {
-    let isOn: Bool
-
-    enum Colour: String { case red = "31", green = "32", yellow = "33", faint = "2", bold = "1" }
-
-    func callAsFunction(_ colour: Colour, _ text: String) -> String {
-        isOn ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

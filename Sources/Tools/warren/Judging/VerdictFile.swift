@@ -1,31 +1,10 @@
 import Foundation
 import WarrenEngines
 import WarrenGenerator
-import WarrenObservation
 import WarrenPrimitives
+import WarrenReport
 
-/// One expectation and what became of it, as `verdicts.json` and `--format json` have it.
-struct VerdictRow: Hashable, Codable {
-    var expectation: String
-    /// `held`, `broken` or `unknown`; nil while it is undecided.
-    var verdict: String?
-    /// The verdict in words.
-    var sentence: String?
-    /// Those who did not keep to it, and when, since t = 0.
-    var nodes: [String]?
-    var fromNanoseconds: Int64?
-    var toNanoseconds: Int64?
-
-    init(_ expectation: Expectation, _ verdict: Verdict?) {
-        self.expectation = expectation.description
-        self.verdict = verdict?.word
-        sentence = verdict?.sentence
-        guard case .broken(let broken) = verdict else { return }
-        nodes = broken.nodes
-        fromNanoseconds = broken.from.wholeNanoseconds
-        toNanoseconds = broken.to?.wholeNanoseconds
-    }
-
+extension VerdictRow {
     /// As people read it, with room for `width` letters of expectation.
     func lines(width: Int, paint: Paint) -> [String] {
         let colour: Paint.Colour =
@@ -35,7 +14,7 @@ struct VerdictRow: Hashable, Codable {
             case nil: .faint
             default: .yellow
             }
-        let word = verdict ?? "so far"
+        let word = verdict ?? "open"
         let head = "  " + paint(colour, word.padded(to: 7)) + " "
         guard let verdict else { return [head + expectation] }
         guard verdict != "held" else {
@@ -82,9 +61,5 @@ extension [VerdictRow] {
 extension String {
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))
-    }
-
-    func padded(before width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
     }
 }
