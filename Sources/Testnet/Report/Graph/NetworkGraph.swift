@@ -1,5 +1,5 @@
 package import WarrenObservation
-package import WarrenPrimitives
+import WarrenPrimitives
 package import WarrenScenario
 
 /// Who is connected to whom, for programs that draw.
