@@ -13,6 +13,14 @@ package enum EngineFailure: Error, Hashable, Sendable {
     case tool(command: String, output: String)
     /// The user wants it to end; what was started is ended again.
     case interrupted
+
+    /// True for what stands in the way before any node is started, so that there are no logs.
+    var isBeforeStart: Bool {
+        switch self {
+        case .noProgram, .addressTaken, .noTool: true
+        case .cannotSpawn, .cannotWrite, .died, .unhealthy, .tool, .interrupted: false
+        }
+    }
 }
 
 extension EngineFailure: CustomStringConvertible {

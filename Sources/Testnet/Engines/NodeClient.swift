@@ -39,6 +39,21 @@ package struct NodeClient: Sendable {
         }
     }
 
+    /// What happened from `position` on, and what of it is lost.
+    package func events(from position: EventPosition) async throws(Flaw) -> [EventLine] {
+        let path = "/events?from=\(position)&follow=false"
+        let (status, body) = try await get(path, limit: Self.snapshotLimit, within: .seconds(2))
+        guard status == 200 else { throw Flaw(description: "it answered with status \(status)") }
+        do {
+            let decoder = JSONDecoder()
+            return try body.split(separator: UInt8(ascii: "\n")).map {
+                try decoder.decode(EventLine.self, from: $0)
+            }
+        } catch {
+            throw Flaw(description: "its events cannot be read: \(error)")
+        }
+    }
+
     private func get(
         _ path: String,
         limit: Int,

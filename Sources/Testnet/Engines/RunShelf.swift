@@ -1,5 +1,6 @@
 package import Foundation
 package import WarrenGenerator
+import WarrenScenario
 
 /// All runs under one directory, `testnets/out` unless told otherwise.
 package struct RunShelf: Hashable, Sendable {
@@ -83,5 +84,22 @@ package struct RunShelf: Hashable, Sendable {
 extension String {
     fileprivate func trimmingSuffix(_ suffix: String) -> String {
         hasSuffix(suffix) && count > suffix.count ? String(dropLast(suffix.count)) : self
+    }
+}
+
+extension RunShelf {
+    /// Removes a run with all that is in it.
+    package func remove(_ run: Run) {
+        try? FileManager.default.removeItem(atPath: run.directory.path)
+        forget(run.manifest.name)
+    }
+
+    /// Removes what is left of a network without runs: its link and its lock.
+    package func forget(_ name: String) {
+        guard runs(of: name).isEmpty else { return }
+        unsafe unlink(RunDirectory.latest(under: root, name: name))
+        unsafe unlink("\(root)/\(name)/.lock")
+        // Stays if there is something else in it.
+        unsafe rmdir("\(root)/\(name)")
     }
 }

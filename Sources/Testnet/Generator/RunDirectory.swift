@@ -6,6 +6,9 @@ package struct RunDirectory: Hashable, Sendable {
 
     package init(path: String) { self.path = path }
 
+    /// When the run began, as its directory is called.
+    package var time: Substring { path.split(separator: "/").last ?? "" }
+
     /// The directory of a run of network `name` that began at `time` (as `2026-11-21T10-14-03Z`).
     package init(under root: String, name: String, time: String) {
         path = "\(root)/\(name)/\(time)"

@@ -114,3 +114,15 @@ package struct ComposeEngine: Sendable {
         return (result.output + result.errors).split(separator: "\n").map(String.init)
     }
 }
+
+extension ComposeEngine {
+    /// What there is of Docker, in words; throws what is missing.
+    package static func check() async throws(EngineFailure) -> String {
+        let tool = try await ComposeTool.find()
+        let version = try await ComposeTool.demand(
+            ["docker", "version", "--format", "{{.Server.Version}}"]
+        )
+        let number = version.split(separator: "\n").last.map(String.init) ?? "?"
+        return "\(tool.words.joined(separator: " ")), Docker \(number)"
+    }
+}

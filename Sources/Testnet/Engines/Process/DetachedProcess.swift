@@ -49,6 +49,10 @@ package struct DetachedProcess: Hashable, Sendable, Codable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 2)
+        // Whoever waits for the end of our pipes does not wait for what outlives us.
+        for file in openFiles where file > 2 {
+            unsafe posix_spawn_file_actions_addclose(&actions, file)
+        }
 
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -77,6 +81,11 @@ package struct DetachedProcess: Hashable, Sendable, Codable {
             throw .vanished(executable: executable)
         }
         return process
+    }
+
+    private static var openFiles: [Int32] {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+        return (names ?? []).compactMap { Int32($0) }
     }
 
     /// The process that has this id now; nil when there is none or it has ended.

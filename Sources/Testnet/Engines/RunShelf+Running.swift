@@ -1,0 +1,41 @@
+import WarrenScenario
+
+extension RunShelf {
+    /// The run of a network of which anything runs now.
+    package func running(_ name: String) async -> Run? {
+        for run in runs(of: name).reversed() where await isRunning(run) { return run }
+        return nil
+    }
+
+    /// Every run of which anything runs now.
+    package func running() async -> [Run] {
+        var found: [Run] = []
+        for name in names {
+            if let run = await running(name) { found.append(run) }
+        }
+        return found
+    }
+
+    private func isRunning(_ run: Run) async -> Bool {
+        if run.supervisor?.isAlive ?? false { return true }
+        switch run.manifest.engine {
+        case .process: break
+        case .compose:
+            // Containers know their network but not their run, which is the newest.
+            guard latest(of: run.manifest.name)?.directory == run.directory else { return false }
+        }
+        return await !Engine(run, nodeProgram: "").aliveNames().isEmpty
+    }
+}
+
+extension Run {
+    /// How long the supervisor has to write its last verdicts.
+    private static let patience: Duration = .seconds(4)
+
+    /// Asks the supervisor to end, and sees that it does.
+    package func endSupervisor() async {
+        guard let supervisor, supervisor.signal(15) else { return }
+        await ProcessEngine.ended([supervisor], within: Self.patience)
+        if supervisor.signal(9) { await ProcessEngine.ended([supervisor], within: .seconds(2)) }
+    }
+}

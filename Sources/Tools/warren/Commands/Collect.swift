@@ -1,0 +1,55 @@
+import ArgumentParser
+import WarrenEngines
+import WarrenGenerator
+import WarrenObservation
+import WarrenScenario
+
+struct Collect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Follow a running network and judge it (`warren up` starts this by itself).",
+        discussion: "Example:\n  warren collect --supervise testnets/out/starter/latest"
+    )
+
+    @Option(help: ArgumentHelp("The run to supervise.", valueName: "run"))
+    var supervise: String
+
+    @OptionGroup var shelf: ShelfOptions
+
+    func run() async throws {
+        let run = try await shelf.run(supervise)
+        let mark: SoleMark?
+        do throws(EngineFailure) {
+            mark = try SoleMark(run.directory.supervisorMark)
+        } catch {
+            throw Exit.fail(error)
+        }
+        guard let mark else {
+            throw Exit.fail(Exit.usage, "another process supervises \(run.directory.path)")
+        }
+        mark.sign()
+        let expectations = try run.expectations()
+        let book = VerdictBook(run: run.directory, expectations: expectations)
+        book.write()
+        _ = try await interruptible {
+            try await Supervision(run: run, expectations: expectations, endIsProper: true)
+                .judge { book.note($0, $1) }
+        }
+        _ = mark
+    }
+}
+
+extension Run {
+    /// What the manifest expects, read again.
+    func expectations() throws -> [Expectation] {
+        try manifest.expectations.map { sentence in
+            do throws(ExpectationError) {
+                return try Expectation(sentence.text)
+            } catch {
+                throw Exit.fail(
+                    Exit.usage,
+                    "\(directory.manifest): expectation '\(sentence.text)': \(error)"
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import WarrenEngines
+import WarrenGenerator
+import WarrenReport
+import WarrenScenario
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show every node of the running network.",
+        discussion: "Examples:\n  warren status\n  warren status starter --format json"
+    )
+
+    @Argument(help: ArgumentHelp("The network's name, or a run's directory.", valueName: "run"))
+    var name: String?
+
+    @OptionGroup var shelf: ShelfOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let run = try await shelf.run(name)
+        let addresses = await run.engine.adminAddresses()
+        let snapshots = await addresses.snapshots()
+        let row = RunRow(run, snapshots: snapshots, addresses: addresses)
+        try output.json(row)
+        let state =
+            row.isRunning
+            ? "\(snapshots.count) of \(run.manifest.nodes.count) nodes answer" : "not running"
+        output.text(
+            Header.line(of: run.manifest),
+            "  \(state)" + (row.supervisor.map { " · supervisor \($0)" } ?? ""),
+            ""
+        )
+        let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
+        for line in table.lines(paint: output.paint) { output.text(line) }
+        if let verdicts = row.verdicts, !verdicts.isEmpty {
+            output.text("")
+            for verdict in verdicts {
+                for line in verdict.lines(width: verdicts.width, paint: output.paint) {
+                    output.text(line)
+                }
+            }
+        }
+        output.text("", "  run \(run.directory.path)")
+    }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import WarrenCollector
+import WarrenEngines
+import WarrenGenerator
+import WarrenObservation
+import WarrenPrimitives
+import WarrenReport
+
+struct Test: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Grow a network, judge it, report, and end it: the whole pipeline.",
+        discussion: """
+            Examples:
+              warren test testnets/starter.yaml
+              warren test testnets/*.yaml --seed 7 --set 'expect+=network is connected'
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Scenarios, one after the other.", valueName: "file"))
+    var files: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to look, from when all are healthy; else until every window is over.",
+            valueName: "duration"
+        )
+    )
+    var until: String?
+
+    @Flag(help: "Leave a network running in which something broke.")
+    var keepOnFailure = false
+
+    @OptionGroup var scenario: ScenarioOptions
+    @OptionGroup var engine: EngineOptions
+    @OptionGroup var shelf: ShelfOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Report: Encodable {
+        var schema = "warren/test/1"
+        var file: String
+        var run: String
+        var exitCode: Int32
+        var replay: String
+        var verdicts: [VerdictRow]
+    }
+
+    func run() async throws {
+        let until = try until.map(Self.duration)
+        // All files are read before anything starts.
+        let loaded = try files.map(scenario.load)
+        for scenario in loaded where scenario.expectations.isEmpty {
+            throw Exit.fail(
+                Exit.unknown,
+                "\(scenario.file) expects nothing, so there is nothing to judge: expected at least "
+                    + "one sentence under 'expect', or --set 'expect+=…'"
+            )
+        }
+        var worst: Int32 = 0
+        var reports: [Report] = []
+        for scenario in loaded {
+            let report = try await interruptible { try await test(scenario, until: until) }
+            reports.append(report)
+            worst = Self.worse(worst, report.exitCode)
+        }
+        try output.json(reports)
+        if worst != 0 { throw ExitCode(worst) }
+    }
+
+    static func duration(_ text: String) throws -> Duration {
+        guard let duration = DurationText.duration(text), duration > .zero else {
+            throw ValidationError("'\(text)' is no duration: expected one as 15s, 2m or 500ms")
+        }
+        return duration
+    }
+
+    /// Lost is worse than broken, and broken worse than unknown.
+    private static func worse(_ a: Int32, _ b: Int32) -> Int32 {
+        let order: [Int32] = [0, Exit.unknown, Exit.broken, Exit.lost]
+        return (order.firstIndex(of: a) ?? 0) >= (order.firstIndex(of: b) ?? 0) ? a : b
+    }
+
+    private func test(_ loaded: LoadedScenario, until: Duration?) async throws -> Report {
+        let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
+        let run = try await launch.startAnew(isLatest: true)
+        let limit = until ?? loaded.expectations.horizon
+        let book = VerdictBook(run: run.directory, expectations: loaded.expectations)
+        book.write()
+        let printer = VerdictPrinter(loaded.expectations, output: output)
+        let supervision = Supervision(
+            run: run,
+            expectations: loaded.expectations,
+            until: limit,
+            endsWhenDecided: true
+        )
+        let outcome: Supervisor.Outcome
+        do {
+            outcome = try await supervision.judge { number, verdict in
+                book.note(number, verdict)
+                printer.print(number, verdict)
+            }
+        } catch {
+            try await end(run)
+            throw error
+        }
+        let addresses = await run.engine.adminAddresses()
+        let snapshots = await addresses.snapshots()
+        let rows = book.rows
+        let code = outcome.isLost ? Exit.lost : rows.exitCode
+        let isKept = keepOnFailure && code != 0 && !Task.isCancelled
+        if !isKept { try await end(run) }
+        guard !Task.isCancelled else { throw Exit.fail(.interrupted) }
+        let replay = loaded.replay(engine: engine, until: limit)
+        if code != 0 {
+            output.text("          replay: \(replay)", "")
+            let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
+            for line in table.lines(paint: output.paint) { output.text(line) }
+        }
+        if outcome.isLost { Terminal.printError("warren: the network was lost: no node answers") }
+        output.text(
+            "",
+            "  run \(run.directory.path)" + (isKept ? " · still running: warren down ends it" : "")
+        )
+        return Report(
+            file: loaded.file,
+            run: run.directory.path,
+            exitCode: code,
+            replay: replay,
+            verdicts: rows
+        )
+    }
+
+    private func end(_ run: Run) async throws {
+        do throws(EngineFailure) {
+            try await run.end()
+        } catch {
+            throw Exit.fail(error)
+        }
+    }
+}

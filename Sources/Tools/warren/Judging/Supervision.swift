@@ -1,0 +1,43 @@
+import WarrenCollector
+import WarrenEngines
+import WarrenGenerator
+import WarrenObservation
+
+/// Supervises a running network for a verb, until told to end or all is decided.
+struct Supervision: Sendable {
+    let run: Run
+    let expectations: [Expectation]
+    /// Since t = 0, the instant at which all nodes were healthy; nil: until cancelled.
+    var until: Duration?
+    var endsWhenDecided = false
+    /// Whether being cancelled is the run's proper end, so that what was to hold to it has held.
+    var endIsProper = false
+    /// Whether it goes into the run's recording, which the run's own supervisor keeps.
+    var isRecorded = true
+
+    /// Judges; `each` hears of every verdict when it is decided, by the expectation's number.
+    func judge(
+        each: @escaping @Sendable (Int, Verdict) -> Void
+    ) async throws -> Supervisor.Outcome {
+        var settings = Supervisor.Settings()
+        settings.until = until
+        settings.endsWhenDecided = endsWhenDecided
+        settings.endIsProper = endIsProper
+        let engine = run.engine
+        let supervisor = Supervisor(
+            manifest: run.manifest,
+            expectations: expectations,
+            recording: isRecorded ? run.directory.recording : nil,
+            settings: settings,
+            addresses: { await engine.adminAddresses() }
+        )
+        do throws(SupervisionFailure) {
+            return try await supervisor.run(each: each)
+        } catch {
+            switch error {
+            case .expectation, .query: throw Exit.fail(Exit.usage, "\(error)")
+            case .recording: throw Exit.fail(Exit.lost, "\(error)")
+            }
+        }
+    }
+}

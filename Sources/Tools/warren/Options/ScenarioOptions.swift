@@ -1,0 +1,164 @@
+import ArgumentParser
+import Foundation
+import WarrenGenerator
+import WarrenNIO
+import WarrenObservation
+import WarrenPrimitives
+import WarrenScenario
+
+/// Changes to a scenario that the command line asks for.
+struct ScenarioOptions: ParsableArguments {
+    @Option(
+        name: .customLong("set"),
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Change the scenario: seed=7, nodes.relay.count=6, or expect+=SENTENCE to append.",
+            valueName: "key=value"
+        )
+    )
+    var changes: [String] = []
+
+    @Option(help: "The seed from which everything random derives.")
+    var seed: Int64?
+
+    /// Reads a scenario file and all that it says, expectations too.
+    func load(_ file: String) throws -> LoadedScenario {
+        do throws(DocumentErrors) {
+            return try LoadedScenario(file: file, changes: changes, seed: seed)
+        } catch {
+            throw Exit.fail(error)
+        }
+    }
+}
+
+/// Where a network is to run.
+struct EngineOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Where nodes run: process or compose.", valueName: "engine"),
+        transform: Self.engine
+    )
+    var engine = NetworkManifest.Engine.process
+
+    @Option(
+        help: ArgumentHelp(
+            "Moves the network's loopback addresses, so that two can run at once.",
+            valueName: "0…84"
+        )
+    )
+    var base = 0
+
+    private static let later = ["simulator", "swarm", "kubernetes"]
+
+    private static func engine(_ name: String) throws -> NetworkManifest.Engine {
+        if let engine = NetworkManifest.Engine(rawValue: name) { return engine }
+        let known = NetworkManifest.Engine.allCases.map(\.rawValue)
+        if later.contains(name) {
+            throw ValidationError(
+                "engine '\(name)' is not in this version: expected "
+                    + known.joined(separator: " or ")
+            )
+        }
+        let meant = nearest(name, among: known).map { ": did you mean '\($0)'?" } ?? ""
+        throw ValidationError(
+            "there is no engine '\(name)': expected \(known.joined(separator: " or "))\(meant)"
+        )
+    }
+}
+
+/// A scenario that has been read and checked, with its expectations.
+struct LoadedScenario {
+    let file: String
+    let changes: [String]
+    let scenario: Scenario
+    let expectations: [Expectation]
+
+    init(file: String, changes: [String], seed: Int64?) throws(DocumentErrors) {
+        self.file = file
+        self.changes = changes
+        var overrides: [DocumentOverride] = []
+        for change in changes { overrides.append(try DocumentOverride(change)) }
+        if let seed { overrides.append(try DocumentOverride("seed=\(seed)")) }
+        scenario = try Scenario.read(
+            try Self.document(file),
+            file: file,
+            name: Self.usualName(of: file),
+            overrides: overrides
+        )
+        expectations = try Self.expectations(of: scenario, file: file)
+    }
+
+    private static func document(_ file: String) throws(DocumentErrors) -> Document {
+        let bytes: [UInt8]
+        do {
+            bytes = try FilePresence.read(file, limit: Document.fileByteLimit)
+        } catch {
+            throw DocumentErrors(
+                DocumentError(file: file, line: 0, found: "cannot be read: \(error.text)")
+            )
+        }
+        return try Document(yaml: bytes, file: file)
+    }
+
+    /// The file's own name, if it may be a network's.
+    private static func usualName(of file: String) -> String {
+        let name = URL(filePath: file).deletingPathExtension().lastPathComponent.lowercased()
+        let isRight = name.utf8.allSatisfy {
+            (97...122).contains($0) || (48...57).contains($0) || $0 == 45
+        }
+        let startsRight = name.utf8.first.map { (97...122).contains($0) } ?? false
+        return isRight && startsRight && name.utf8.count <= Scenario.nameLimit ? name : "network"
+    }
+
+    private static func expectations(
+        of scenario: Scenario,
+        file: String
+    ) throws(DocumentErrors) -> [Expectation] {
+        let manifest = try Network(scenario).manifest
+        var read: [Expectation] = []
+        var problems = DocumentProblems(file: file)
+        for sentence in scenario.expectations {
+            do throws(ExpectationError) {
+                let expectation = try Expectation(sentence.text)
+                _ = try Judge([expectation], of: manifest.population)
+                read.append(expectation)
+            } catch {
+                problems.add(
+                    line: sentence.line,
+                    "expectation '\(Document.clipped(sentence.text, limit: 100))': \(error)"
+                )
+            }
+        }
+        try problems.check()
+        return read
+    }
+
+    /// The network that the scenario describes.
+    func network(_ engine: EngineOptions) throws -> Network {
+        var options = Network.Options()
+        options.engine = engine.engine
+        options.base = engine.base
+        options.file = file
+        do throws(DocumentErrors) {
+            return try Network(scenario, options: options)
+        } catch {
+            throw Exit.fail(error)
+        }
+    }
+
+    /// The command that does it again.
+    func replay(engine: EngineOptions, until: Duration?) -> String {
+        var words = ["warren test", Self.quoted(file), "--seed \(scenario.seed)"]
+        words.append("--engine \(engine.engine.rawValue)")
+        if engine.base != 0 { words.append("--base \(engine.base)") }
+        if let until { words.append("--until \(DurationText.text(until))") }
+        words += changes.map { "--set " + Self.quoted($0) }
+        return words.joined(separator: " ")
+    }
+
+    /// For a shell.
+    private static func quoted(_ text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "._-/+=:".contains($0) }
+        guard !isPlain || text.isEmpty else { return text }
+        return "'" + text.replacing("'", with: #"'\''"#) + "'"
+    }
+}

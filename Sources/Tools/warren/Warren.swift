@@ -1,0 +1,29 @@
+import ArgumentParser
+import WarrenNIO
+
+/// The command line of the kit.
+///
+/// Source: design §13.
+@main
+struct Warren: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "warren",
+        abstract: "Grow a peer-to-peer network on one machine, look into it, and judge it.",
+        discussion: """
+            Example:
+              warren test testnets/starter.yaml     grow, judge, report, end
+              warren up testnets/starter.yaml       grow, judge, and leave it running
+              warren status                         who is how
+              warren down                           end it
+
+            Exit codes: 0 held, 1 an expectation broke, 2 unknown, 3 the network could not be \
+            started or was lost, 64 wrong usage or a bad file, 130 interrupted after clean \
+            teardown.
+            """,
+        version: "warren \(Version.text)",
+        subcommands: [
+            Validate.self, Generate.self, Up.self, Status.self, Logs.self, GraphCommand.self,
+            Expect.self, Collect.self, Test.self, Down.self, Clean.self, Doctor.self,
+        ]
+    )
+}

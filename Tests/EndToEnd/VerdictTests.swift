@@ -1,0 +1,123 @@
+import Testing
+import WarrenEngines
+
+/// `warren test` as a continuous-integration script sees it: by exit code and words.
+struct VerdictTests {
+    @Test func `the starter network keeps all its promises, and nothing is left of it`()
+        async throws
+    {
+        let warren = try CommandLineTool(base: 60)
+        let starter = CommandLineTool.scenario("starter.yaml")
+        let outcome = try await warren("test", starter, "--base", "60")
+        #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("7 of 7 healthy"))
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("held  ") } == 8)
+        #expect(CommandLineTool.processes(of: warren.directory).isEmpty)
+    }
+
+    @Test func `an expectation that cannot hold is broken, with window, nodes and replay`()
+        async throws
+    {
+        let warren = try CommandLineTool(base: 61)
+        let outcome = try await warren(
+            "test",
+            CommandLineTool.scenario("starter.yaml"),
+            "--base",
+            "61",
+            "--set",
+            "expect=[never any relay has hot >= 2]"
+        )
+        #expect(outcome.code == 1, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("broken  never any relay has hot >= 2"))
+        #expect(outcome.output.contains(#/relay-[1-4] had \d+ hot .*t=\d+\.\d\ds/#))
+        let replay =
+            #/replay: warren test \S+starter.yaml --seed 42 --engine process .*hot >= 2\]'/#
+        #expect(outcome.output.contains(replay))
+    }
+
+    @Test func `a relay that does not keep a producer's secret is caught`() async throws {
+        let warren = try CommandLineTool(base: 62)
+        let outcome = try await warren(
+            "test",
+            CommandLineTool.scenario("starter.yaml"),
+            "--base",
+            "62",
+            "--set",
+            "nodes.producer.hidden=false"
+        )
+        #expect(outcome.code == 1, "\(outcome.output)\(outcome.errors)")
+        let sentence = "broken  never any relay knows producer except from localRoot"
+        #expect(outcome.output.contains(sentence), "\(outcome.output)")
+    }
+
+    @Test func `a run that ends too early to tell is unknown, never held`() async throws {
+        let warren = try CommandLineTool(base: 63)
+        let outcome = try await warren(
+            "test",
+            CommandLineTool.scenario("starter.yaml"),
+            "--base",
+            "63",
+            "--until",
+            "500ms",
+            "--set",
+            "expect=[eventually within 30s every relay has hot >= 4 for 20s]"
+        )
+        #expect(outcome.code != 0)
+        let late = try await warren(
+            "test",
+            CommandLineTool.scenario("starter.yaml"),
+            "--base",
+            "63",
+            "--until",
+            "500ms",
+            "--set",
+            "expect=[eventually within 30s for 20s every relay is healthy]"
+        )
+        #expect(late.code == 2, "\(late.output)\(late.errors)")
+        #expect(late.output.contains("unknown eventually within 30s for 20s"))
+    }
+
+    @Test func `a scenario that expects nothing is not held`() async throws {
+        let warren = try CommandLineTool(base: 64)
+        let file = try warren.write("nodes: { relay: 2 }\n", to: "quiet.yaml")
+        let outcome = try await warren("test", file, "--base", "64")
+        #expect(outcome.code == 2)
+        #expect(outcome.errors.contains("nothing to judge"))
+    }
+
+    @Test func `a misspelt key names the file, the line and the word that was meant`()
+        async throws
+    {
+        let warren = try CommandLineTool(base: 65)
+        let text = "name: typo\nnodes:\n  relay: { cuont: 3 }\n"
+        let file = try warren.write(text, to: "typo.yaml")
+        for verb in ["validate", "test", "up", "generate"] {
+            let outcome = try await warren(verb, file)
+            #expect(outcome.code == 64)
+            #expect(outcome.errors.contains("typo.yaml:3:"), "\(outcome.errors)")
+            #expect(outcome.errors.contains("'cuont'") && outcome.errors.contains("'count'"))
+        }
+        #expect(warren.shelf.names.isEmpty)
+    }
+
+    @Test func `a misspelt expectation names its line too`() async throws {
+        let warren = try CommandLineTool(base: 65)
+        let text = "nodes: { relay: 2 }\nexpect:\n  - eventually evry relay has hot >= 1\n"
+        let outcome = try await warren("validate", try warren.write(text, to: "e.yaml"))
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.contains("e.yaml:3:"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("'every'"))
+    }
+
+    @Test func `an interrupted test tidies up and says 130`() async throws {
+        let warren = try CommandLineTool(base: 66)
+        let started = try warren.start([
+            "test", CommandLineTool.scenario("starter.yaml"), "--base", "66",
+        ])
+        #expect(await CommandLineTool.wait { started.text.contains("7 of 7 healthy") })
+        started.interrupt()
+        let outcome = try await started.outcome()
+        #expect(outcome.code == 130, "\(outcome.output)\(outcome.errors)")
+        #expect(CommandLineTool.processes(of: warren.directory).isEmpty)
+    }
+}
