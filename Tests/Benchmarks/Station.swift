@@ -48,9 +48,8 @@ final class Station: Sendable {
             ),
             channels: descriptors
         )
-        let trips = NIOLoopBound(Trips(), eventLoop: loop)
-        self.trips = trips
-        let bound = try await loop.submit {
+        let (sockets, trips) = try await loop.submit {
+            let trips = NIOLoopBound(Trips(), eventLoop: loop)
             let sockets = Sockets(
                 loop: loop,
                 clock: SystemClock(),
@@ -58,10 +57,11 @@ final class Station: Sendable {
                 terms: terms
             )
             sockets.report = { [unowned sockets] fact in Self.take(fact, sockets, trips.value) }
-            return NIOLoopBound(sockets, eventLoop: loop)
+            return (NIOLoopBound(sockets, eventLoop: loop), trips)
         }.get()
-        sockets = bound
-        address = try await loop.flatSubmit { bound.value.listen() }.get()
+        self.sockets = sockets
+        self.trips = trips
+        address = try await loop.flatSubmit { sockets.value.listen() }.get()
     }
 
     private static func take(_ fact: Node.Input, _ sockets: Sockets, _ trips: Trips) {
