@@ -59,16 +59,26 @@ package enum FilePresence {
         URL(filePath: path).resolvingSymlinksInPath().path
     }
 
+    /// Bytes of room that a file of unknown size is read into at a time.
+    private static let readStep = 16 << 10
+
     /// The whole file, which may not be longer than `limit` bytes.
+    ///
+    /// Room is made as it fills: what a node once touched stays with it.
     package static func read(_ path: String, limit: Int) throws(SystemFlaw) -> [UInt8] {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw .last }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var bytes: [UInt8] = []
         var count = 0
         while count <= limit {
+            if count == bytes.count {
+                let step = min(max(readStep, count), limit + 1 - count)
+                bytes.append(contentsOf: repeatElement(0, count: step))
+            }
+            // It writes between `count` and the end of the array.
             let got = unsafe bytes.withUnsafeMutableBytes { room in
-                unsafe Glibc.read(file, room.baseAddress?.advanced(by: count), limit + 1 - count)
+                unsafe Glibc.read(file, room.baseAddress?.advanced(by: count), room.count - count)
             }
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw .last }
