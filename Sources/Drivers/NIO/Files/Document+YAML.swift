@@ -22,7 +22,9 @@ extension Document {
             throw refuse(Self.lineOfBadText(bytes), "the text is not valid UTF-8")
         }
         do {
-            let parser = try Parser(yaml: text, encoding: .utf8)
+            // We say ourselves what plain words mean. The resolver that is left out here would bring
+            // regular expressions, and with them a megabyte that no node uses again.
+            let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             guard let root = try parser.singleRoot() else {
                 self.init(.null, line: 1, column: 1)
                 return

@@ -1,0 +1,82 @@
+import CSodium
+import WarrenHandshake
+import WarrenPrimitives
+
+/// The least that a sealed stream over loopback can cost: the cipher and the wire, without us.
+enum Floor {
+    /// CPU seconds to seal and open `count` bytes as frames of 1,024, in place, with bare libsodium.
+    static func aead(_ count: Int) -> Double {
+        Sodium.start()
+        let text = 4 + SecretConnection.payloadLimit
+        var frame = [UInt8](repeating: 7, count: SecretConnection.sealedByteCount)
+        var opened = [UInt8](repeating: 0, count: text)
+        let key = [UInt8](repeating: 9, count: 32)
+        var nonce = [UInt8](repeating: 0, count: 12)
+        return Cost.cpu {
+            for number in 0..<(count + SecretConnection.payloadLimit - 1)
+                / SecretConnection.payloadLimit
+            {
+                for place in 0..<8 {
+                    nonce[4 + place] = UInt8(truncatingIfNeeded: number >> (8 * place))
+                }
+                // The frame has room for text and tag, and the other array for the text; key and
+                // nonce are 32 and 12 bytes.
+                unsafe frame.withUnsafeMutableBufferPointer { frame in
+                    guard let base = frame.baseAddress else { return }
+                    _ = unsafe crypto_aead_chacha20poly1305_ietf_encrypt(
+                        base,
+                        nil,
+                        base,
+                        UInt64(text),
+                        nil,
+                        0,
+                        nil,
+                        nonce,
+                        key
+                    )
+                    _ = unsafe crypto_aead_chacha20poly1305_ietf_decrypt(
+                        &opened,
+                        nil,
+                        nil,
+                        base,
+                        UInt64(frame.count),
+                        nil,
+                        0,
+                        nonce,
+                        key
+                    )
+                }
+            }
+        }
+    }
+
+    /// CPU seconds to carry `count` bytes over loopback in writes of `size`, both ends.
+    static func wire(_ count: Int, writes size: Int) throws -> Double {
+        let (near, far) = try Wire.pair()
+        defer {
+            near.close()
+            far.close()
+        }
+        let piece = [UInt8](repeating: 7, count: size)
+        return try Cost.cpu {
+            try together {
+                var room = [UInt8](repeating: 0, count: Wire.readLimit)
+                var left = count
+                while left > 0 { left -= try far.read(into: &room) }
+            } _: {
+                var left = count
+                while left > 0 {
+                    try near.write(left < size ? Array(piece[..<left]) : piece)
+                    left -= size
+                }
+            }
+        }
+    }
+
+    /// CPU seconds of both for `count` bytes of payload, written `size` at a time.
+    static func stream(_ count: Int, writes size: Int) throws -> Double {
+        let sealedSize = SecretConnection.sealedByteCount(of: size)
+        let sealedCount = (count + size - 1) / size * sealedSize
+        return aead(count) + (try wire(sealedCount, writes: sealedSize))
+    }
+}
