@@ -23,7 +23,12 @@ public struct NodeID: Hashable, Comparable, Sendable {
     }
 
     public var bytes: [UInt8] {
-        first.bigEndianBytes + second.bigEndianBytes + third.bigEndianBytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        bytes.append(bigEndian: first)
+        bytes.append(bigEndian: second)
+        bytes.append(bigEndian: third)
+        return bytes
     }
 
     public static func < (lhs: NodeID, rhs: NodeID) -> Bool {
