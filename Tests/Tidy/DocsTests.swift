@@ -28,7 +28,9 @@ struct DocsTests {
             piece.components(separatedBy: "”")[0].split { $0 == "\n" }.joined(separator: " ")
         }
         #expect(named.count > 60)
-        for name in named { #expect(tests.contains(name), "no test is called “\(name)”") }
+        for name in named where !tests.contains(name) {
+            Issue.record("no test is called “\(name)”")
+        }
     }
 
     @Test func `every file that a page or an article names is there`() throws {

@@ -50,7 +50,9 @@ extension FixedWidthInteger {
 
     /// The integer's bytes, least significant first.
     package var littleEndianBytes: [UInt8] {
-        (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: self)
+        return bytes
     }
 }
 
@@ -58,6 +60,13 @@ extension [UInt8] {
     /// Appends the integer's bytes, most significant first.
     package mutating func append(bigEndian value: some FixedWidthInteger) {
         for shift in stride(from: value.bitWidth - 8, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
+    /// Appends the integer's bytes, least significant first.
+    package mutating func append(littleEndian value: some FixedWidthInteger) {
+        for shift in stride(from: 0, to: value.bitWidth, by: 8) {
             append(UInt8(truncatingIfNeeded: value >> shift))
         }
     }

@@ -90,7 +90,8 @@ struct DocumentTests {
     ])
     func `the nearest word is the one that was meant`(word: String, meant: String) {
         let words = [
-            "role", "count", "region", "valency", "TargetNumberOfActivePeers", "relay", "seed", "hot",
+            "role", "count", "region", "valency", "TargetNumberOfActivePeers", "relay", "seed",
+            "hot",
         ]
         #expect(nearest(to: word, among: words) == meant)
     }
