@@ -15,20 +15,11 @@ package struct Incarnation: Hashable, Sendable, Codable, LosslessStringConvertib
     }
 
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let incarnation = Incarnation(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription: "'\(text)' is no incarnation: expected decimal digits"
-            )
-        }
-        self = incarnation
+        self = try decoder.valueOfText("incarnation", expected: "decimal digits")
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encoder.encodeText(self)
     }
 
     package var description: String { String(number) }

@@ -9,7 +9,8 @@ package struct MapReader {
     package let place: Document
     private let entries: [Document.Entry]
     private let places: [String: Int]
-    private var knownKeys: [String] = []
+    /// The keys that were asked for, in the order of the asking.
+    package private(set) var knownKeys: [String] = []
     private var isKnown: Set<String> = []
 
     /// Reads `document` as a map; anything else is an error, and reads as an empty map.

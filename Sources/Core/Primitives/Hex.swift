@@ -3,6 +3,7 @@ package enum Hex {
     /// Two lower-case digits a byte.
     package static func text(_ bytes: some Sequence<UInt8>) -> String {
         var digits: [UInt8] = []
+        digits.reserveCapacity(bytes.underestimatedCount * 2)
         for byte in bytes {
             digits.append(digit(byte >> 4))
             digits.append(digit(byte & 15))
@@ -42,12 +43,31 @@ package enum Hex {
 extension FixedWidthInteger {
     /// The integer's bytes, most significant first.
     package var bigEndianBytes: [UInt8] {
-        let size = Self.bitWidth / 8
-        return (0..<size).map { UInt8(truncatingIfNeeded: self >> (8 * (size - 1 - $0))) }
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: self)
+        return bytes
     }
 
     /// The integer's bytes, least significant first.
     package var littleEndianBytes: [UInt8] {
-        (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) }
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: self)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// Appends the integer's bytes, most significant first.
+    package mutating func append(bigEndian value: some FixedWidthInteger) {
+        for shift in stride(from: value.bitWidth - 8, through: 0, by: -8) {
+            append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
+    /// Appends the integer's bytes, least significant first.
+    package mutating func append(littleEndian value: some FixedWidthInteger) {
+        for shift in stride(from: 0, to: value.bitWidth, by: 8) {
+            append(UInt8(truncatingIfNeeded: value >> shift))
+        }
     }
 }

@@ -151,20 +151,10 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
 
 extension IPAddress: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let address = IPAddress(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription:
-                    "'\(text)' is no IP address: expected the form 10.0.0.1 or fd00::1"
-            )
-        }
-        self = address
+        self = try decoder.valueOfText("IP address", expected: "the form 10.0.0.1 or fd00::1")
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encoder.encodeText(self)
     }
 }

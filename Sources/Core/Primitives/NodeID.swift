@@ -23,7 +23,12 @@ public struct NodeID: Hashable, Comparable, Sendable {
     }
 
     public var bytes: [UInt8] {
-        first.bigEndianBytes + second.bigEndianBytes + third.bigEndianBytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        bytes.append(bigEndian: first)
+        bytes.append(bigEndian: second)
+        bytes.append(bigEndian: third)
+        return bytes
     }
 
     public static func < (lhs: NodeID, rhs: NodeID) -> Bool {
@@ -43,19 +48,10 @@ extension NodeID: CustomStringConvertible, LosslessStringConvertible {
 
 extension NodeID: Codable {
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let id = NodeID(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription: "'\(text)' is no node id: expected 40 hex digits"
-            )
-        }
-        self = id
+        self = try decoder.valueOfText("node id", expected: "40 hex digits")
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encoder.encodeText(self)
     }
 }

@@ -147,7 +147,11 @@ extension Span<UInt8> {
 package struct ProtobufWriter {
     package private(set) var bytes: [UInt8] = []
 
-    package init() {}
+    /// Bytes of the longest varint.
+    private static let varintLimit = 10
+
+    /// A writer with room for `capacity` bytes; it grows when there are more.
+    package init(capacity: Int = 64) { bytes.reserveCapacity(capacity) }
 
     package mutating func varint(_ field: Int, _ value: UInt64) {
         guard value != 0 else { return }
@@ -157,29 +161,45 @@ package struct ProtobufWriter {
 
     package mutating func bool(_ field: Int, _ value: Bool) { varint(field, value ? 1 : 0) }
 
-    package mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
+    package mutating func bytes(_ field: Int, _ value: [UInt8]) {
         guard !value.isEmpty else { return }
         key(field, wireType: 2)
         raw(UInt64(value.count))
         bytes.append(contentsOf: value)
     }
 
-    package mutating func string(_ field: Int, _ value: String) { bytes(field, value.utf8) }
+    package mutating func string(_ field: Int, _ value: String) {
+        guard !value.isEmpty else { return }
+        key(field, wireType: 2)
+        raw(UInt64(value.utf8.count))
+        bytes.append(contentsOf: value.utf8)
+    }
 
     /// A nested message, written even when it is empty.
+    ///
+    /// The body is written in its place behind a length of one byte, which a body over 127 bytes
+    /// then widens: most are shorter, and none needs a buffer of its own.
     package mutating func message(_ field: Int, _ body: (inout ProtobufWriter) -> Void) {
-        var inner = ProtobufWriter()
-        body(&inner)
         key(field, wireType: 2)
-        raw(UInt64(inner.bytes.count))
-        bytes.append(contentsOf: inner.bytes)
+        let place = bytes.count
+        bytes.append(0)
+        body(&self)
+        let length = UInt64(bytes.count - place - 1)
+        if length < 0x80 {
+            bytes[place] = UInt8(length)
+        } else {
+            var prefix = ProtobufWriter(capacity: Self.varintLimit)
+            prefix.raw(length)
+            bytes.replaceSubrange(place...place, with: prefix.bytes)
+        }
     }
 
     /// `message` with its length as a varint in front: "delimited" (C§0.1).
     package static func delimited(_ message: [UInt8]) -> [UInt8] {
-        var writer = ProtobufWriter()
+        var writer = ProtobufWriter(capacity: varintLimit + message.count)
         writer.raw(UInt64(message.count))
-        return writer.bytes + message
+        writer.bytes.append(contentsOf: message)
+        return writer.bytes
     }
 
     private mutating func key(_ field: Int, wireType: UInt64) {

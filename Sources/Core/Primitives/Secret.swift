@@ -53,11 +53,13 @@ package final class Secret: Sendable {
 
     /// Lends the bytes as an array, which is overwritten after.
     package func withArray<Result>(_ body: ([UInt8]) -> Result) -> Result {
-        var bytes =
-            word0.load(ordering: .relaxed).littleEndianBytes
-            + word1.load(ordering: .relaxed).littleEndianBytes
-            + word2.load(ordering: .relaxed).littleEndianBytes
-            + word3.load(ordering: .relaxed).littleEndianBytes
+        // One array of the right size: what it grew out of could not be overwritten.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        bytes.append(littleEndian: word0.load(ordering: .relaxed))
+        bytes.append(littleEndian: word1.load(ordering: .relaxed))
+        bytes.append(littleEndian: word2.load(ordering: .relaxed))
+        bytes.append(littleEndian: word3.load(ordering: .relaxed))
         let result = body(bytes)
         Sodium.clear(&bytes)
         return result

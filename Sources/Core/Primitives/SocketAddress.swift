@@ -29,20 +29,13 @@ extension SocketAddress: CustomStringConvertible, LosslessStringConvertible {
 
 extension SocketAddress: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let address = SocketAddress(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription:
-                    "'\(text)' is no socket address: expected 10.0.0.1:26656 or [fd00::1]:26656"
-            )
-        }
-        self = address
+        self = try decoder.valueOfText(
+            "socket address",
+            expected: "10.0.0.1:26656 or [fd00::1]:26656"
+        )
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encoder.encodeText(self)
     }
 }

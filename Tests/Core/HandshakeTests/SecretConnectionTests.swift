@@ -133,6 +133,20 @@ struct SecretConnectionTests {
         #expect(id == key.id)
     }
 
+    @Test func `nothing to say makes no frame`() throws {
+        var end = End(1)
+        let ephemeral = [UInt8](repeating: 9, count: 32)
+        var puppet = try Puppet(flight: end.drain(), ephemeral: ephemeral)
+        end.take(puppet.greeting)
+        end.take(puppet.frame(puppet.proof(NodeKey(seed: ephemeral))))
+        _ = end.drain()
+        end.seal([])
+        #expect(end.violation == nil)
+        #expect(end.sent.isEmpty)
+        end.seal([1])
+        #expect(end.sent.count == SecretConnection.sealedByteCount)
+    }
+
     @Test
     func `filler is zero, whatever was sent before`() throws {
         var end = End(1)

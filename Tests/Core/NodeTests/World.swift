@@ -107,6 +107,13 @@ struct World {
         boot(host)
     }
 
+    /// Starts a node again with rows in its store, as an earlier life would have left them.
+    mutating func plant(_ rows: [StoreChange], in host: Int) {
+        kill(host)
+        hosts[host].rows += rows
+        restart(host)
+    }
+
     mutating func feed(_ host: Int, _ input: Node.Input) {
         guard hosts[host].isUp else { return }
         var effects: [Node.Effect] = []

@@ -150,6 +150,23 @@ import WarrenSupport
             #expect((try? Expectation(expectation.description)) == expectation)
         }
     }
+
+    @Test(
+        arguments: [
+            ("15s", .seconds(15), "15s"), ("1.5s", .milliseconds(1500), "1500ms"),
+            ("120s", .seconds(120), "2m"), ("1m30s", .seconds(90), "90s"),
+            ("87600h", .seconds(87_600 * 3600), "87600h"), ("87601h", nil, ""), ("1", nil, ""),
+            (".5s", nil, ""), ("5S", nil, ""), ("-1s", nil, ""),
+        ] as [(String, Duration?, String)]
+    )
+    func `has windows that are written like this`(text: String, value: Duration?, canonical: String)
+    {
+        let expectation = try? Expectation("always for \(text) every a is up")
+        #expect(expectation?.hold == value)
+        if let expectation {
+            #expect(expectation.description == "always for \(canonical) every a is up")
+        }
+    }
 }
 
 /// Makes sentences up.

@@ -50,30 +50,4 @@ import WarrenSupport
         #expect(try Selector("n1..100000").description == "n1..100000")
         #expect(throws: ExpectationError.self) { try Selector("n0..100000") }
     }
-
-    @Test(arguments: [
-        ("hto", "hot"), ("Relay", "relay"), ("ralay", "relay"), ("r", nil), ("", nil),
-        ("relays", "relay"), ("sede", "seed"), ("unrelated", nil),
-    ])
-    func `is told the nearest word`(word: String, meant: String?) {
-        #expect(nearest(word, among: ["relay", "seed", "hot"]) == meant)
-    }
-
-    @Test(
-        arguments: [
-            ("15s", .seconds(15), "15s"), ("90ms", .milliseconds(90), "90ms"),
-            ("1.5s", .milliseconds(1500), "1500ms"), ("120s", .seconds(120), "2m"),
-            ("0s", .zero, "0s"), ("0.000001ms", .nanoseconds(1), "1ns"),
-            ("0.5h", .seconds(1800), "30m"),
-            ("87600h", .seconds(87_600 * 3600), "87600h"), ("87601h", nil, ""), ("1", nil, ""),
-            ("s", nil, ""), (".5s", nil, ""), ("5.s", nil, ""), ("1.2.3s", nil, ""),
-            ("5S", nil, ""),
-            ("0.5ns", nil, ""), ("-1s", nil, ""), ("0.0000001ms", nil, ""),
-        ] as [(String, Duration?, String)]
-    )
-    func `has windows that are written like this`(text: String, value: Duration?, canonical: String)
-    {
-        #expect(DurationText.duration(text) == value)
-        if let value { #expect(DurationText.text(value) == canonical) }
-    }
 }

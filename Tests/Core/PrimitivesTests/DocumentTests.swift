@@ -85,14 +85,18 @@ struct DocumentTests {
 
     @Test(arguments: [
         ("regoin", "region"), ("TargetNumberOfActivePeer", "TargetNumberOfActivePeers"),
-        ("REGION", "region"), ("rgion", "region"),
+        ("REGION", "region"), ("rgion", "region"), ("hto", "hot"), ("relays", "relay"),
+        ("sede", "seed"),
     ])
     func `the nearest word is the one that was meant`(word: String, meant: String) {
-        let words = ["role", "count", "region", "valency", "TargetNumberOfActivePeers"]
+        let words = [
+            "role", "count", "region", "valency", "TargetNumberOfActivePeers", "relay", "seed",
+            "hot",
+        ]
         #expect(nearest(to: word, among: words) == meant)
     }
 
-    @Test(arguments: ["colour", "", "x", String(repeating: "region", count: 20)])
+    @Test(arguments: ["colour", "", "x", "r", "unrelated", String(repeating: "region", count: 20)])
     func `a word far from all others has no nearest`(word: String) {
         #expect(nearest(to: word, among: ["role", "count", "region", "valency"]) == nil)
     }
@@ -181,7 +185,7 @@ struct QuantityTests {
         ("15s", Duration.seconds(15)), ("1.5m", .seconds(90)), ("250ms", .milliseconds(250)),
         ("2h", .seconds(7200)), ("1m30s", .seconds(90)), ("0s", .zero), ("0", .zero),
         ("1us", .microseconds(1)), ("1.000000001s", .nanoseconds(1_000_000_001)),
-        ("0.5ms", .microseconds(500)),
+        ("0.5ms", .microseconds(500)), ("0.000001ms", .nanoseconds(1)), ("0.5h", .seconds(1800)),
     ])
     func `reads durations`(text: String, duration: Duration) {
         #expect(Quantity.duration(text) == duration)
@@ -189,6 +193,7 @@ struct QuantityTests {
 
     @Test(arguments: [
         "", "s", "15", "-1s", "1 s", "1.s", ".5s", "1.5.5s", "1d", "99999999999h", "0.5ns", "1e3s",
+        "5S", "0.0000001ms",
         "1s ", "٣s", String(repeating: "0", count: 64) + "s",
     ])
     func `refuses what is no duration`(text: String) {

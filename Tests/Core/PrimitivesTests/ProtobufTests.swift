@@ -172,4 +172,29 @@ struct ProtobufTests {
         high.varint(16, 300)
         #expect(high.bytes == [0x80, 0x01, 0xAC, 0x02])
     }
+
+    @Test(arguments: [0, 1, 125, 126, 127, 128, 129, 16_381, 16_383, 16_384, 16_385])
+    func `a nested message of any length stands behind its length, at any depth`(count: Int) {
+        func length(_ count: Int) -> [UInt8] {
+            var bytes: [UInt8] = []
+            var rest = count
+            while rest >= 128 {
+                bytes.append(UInt8(rest % 128 + 128))
+                rest /= 128
+            }
+            return bytes + [UInt8(rest)]
+        }
+        let content = [UInt8](repeating: 7, count: count)
+        let field = count == 0 ? [] : [0x0A] + length(count) + content
+        let inner = [0x12] + length(field.count) + field
+        let outer = [0x1A] + length(inner.count + 2) + inner + [0x20, 0x01]
+        var writer = ProtobufWriter(capacity: 0)
+        writer.varint(5, 9)
+        writer.message(3) { outer in
+            outer.message(2) { $0.bytes(1, content) }
+            outer.varint(4, 1)
+        }
+        writer.bool(6, true)
+        #expect(writer.bytes == [0x28, 0x09] + outer + [0x30, 0x01])
+    }
 }

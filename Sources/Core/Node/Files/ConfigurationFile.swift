@@ -30,6 +30,13 @@ extension NodeConfiguration {
             as: "the configuration",
             problems: DocumentProblems(file: file)
         )
+        let configuration = read(&reader)
+        reader.finish(lenient: lenient || foreign)
+        try reader.problems.check()
+        return File(configuration: configuration, warnings: reader.problems.warnings)
+    }
+
+    private static func read(_ reader: inout MapReader) -> NodeConfiguration {
         var configuration = NodeConfiguration()
         configuration.readIdentity(&reader)
         configuration.readTargets(&reader)
@@ -37,9 +44,18 @@ extension NodeConfiguration {
         configuration.readPeers(&reader)
         configuration.readTransport(&reader)
         readUnbuilt(&reader)
-        reader.finish(lenient: lenient || foreign)
-        try reader.problems.check()
-        return File(configuration: configuration, warnings: reader.problems.warnings)
+        return configuration
+    }
+
+    /// Every key that may stand in `config.json`, in the order in which they are read.
+    package static var keys: [String] {
+        var reader = MapReader(
+            Document(.map([])),
+            as: "the configuration",
+            problems: DocumentProblems(file: "")
+        )
+        _ = read(&reader)
+        return reader.knownKeys
     }
 
     // MARK: - Who and where
@@ -222,9 +238,24 @@ extension NodeConfiguration {
         dialTimeout = reader.duration("DialTimeout", in: timeouts) ?? dialTimeout
         pingInterval = reader.duration("PingInterval", in: timeouts) ?? pingInterval
         pongTimeout = reader.duration("PongTimeout", in: timeouts) ?? pongTimeout
+        checkPong(&reader)
         persistentDialPeriodLimit =
             reader.duration("PersistentPeersMaxDialPeriod", in: .zero ... .seconds(86_400))
             ?? persistentDialPeriodLimit
+    }
+
+    /// A pong must be able to come before the next ping (C§4.4).
+    private func checkPong(_ reader: inout MapReader) {
+        guard pongTimeout >= pingInterval else { return }
+        let said = reader.value("PongTimeout") ?? reader.value("PingInterval")
+        reader.withProblems { [place = reader.place(or: said)] in
+            $0.add(
+                at: place,
+                "'PongTimeout' is \(Quantity.spelled(pongTimeout)), not below 'PingInterval' at "
+                    + Quantity.spelled(pingInterval),
+                expected: "a pong before the next ping"
+            )
+        }
     }
 
     /// Keys whose feature is to come: known, and accepted only with the value that asks for

@@ -1,14 +1,16 @@
+import WarrenPrimitives
+
 extension Expectation: CustomStringConvertible {
     package var description: String {
         var words = [mode.rawValue]
-        if let within { words += ["within", DurationText.text(within)] }
+        if let within { words += ["within", Quantity.spelled(within)] }
         switch anchor {
-        case .after(let duration): words += ["after", DurationText.text(duration)]
+        case .after(let duration): words += ["after", Quantity.spelled(duration)]
         case .afterFault(let name): words += ["after fault", "\"\(name)\""]
         case .duringFault(let name): words += ["during fault", "\"\(name)\""]
         case .none: break
         }
-        if let hold { words += ["for", DurationText.text(hold)] }
+        if let hold { words += ["for", Quantity.spelled(hold)] }
         words.append(claim.description)
         return words.joined(separator: " ")
     }

@@ -10,6 +10,9 @@ package struct Expectation: Hashable, Sendable {
     package var hold: Duration?
     package var claim: Claim
 
+    /// The longest window that may be asked for: ten years of hours.
+    package static let durationLimit: Duration = .seconds(87_600 * 3600)
+
     /// Reads one sentence.
     package init(_ sentence: String) throws(ExpectationError) {
         var parser = try SentenceParser(sentence)

@@ -1,3 +1,5 @@
+import WarrenPrimitives
+
 /// Which nodes are meant: `relay-1..3, producer except relay-2`.
 ///
 /// A bare name is a node, else a group, else a role, else a region. Source: design §8, §9.
@@ -92,7 +94,7 @@ extension Selector.Term {
             name = text
         case .range(let prefix, let from, _): name = prefix + String(from)
         }
-        return .nobody(selector: name, nearest: nearest(name, among: population.words))
+        return .nobody(selector: name, nearest: nearest(to: name, among: population.words))
     }
 }
 

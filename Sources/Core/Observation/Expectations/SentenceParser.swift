@@ -46,7 +46,7 @@ extension SentenceParser {
 
     func unexpected(_ expected: String, among words: [String]) -> ExpectationError {
         var near: String?
-        if case .word(let word) = token { near = nearest(word, among: words) }
+        if case .word(let word) = token { near = nearest(to: word, among: words) }
         return .syntax(column: column, found: token.text, expected: expected, nearest: near)
     }
 
@@ -83,7 +83,9 @@ extension SentenceParser {
     }
 
     mutating func duration() throws(ExpectationError) -> Duration {
-        guard case .word(let text) = token, let duration = DurationText.duration(text) else {
+        guard case .word(let text) = token, let duration = Quantity.duration(text),
+            duration <= Expectation.durationLimit
+        else {
             throw unexpected("a duration such as 15s, 90ms or 2m", among: [])
         }
         try advance()

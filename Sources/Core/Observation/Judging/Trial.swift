@@ -44,7 +44,7 @@ struct Trial: Sendable {
         switch expectation.anchor {
         case .afterFault(let name), .duringFault(let name):
             guard faults.contains(name) else {
-                throw .noFault(name: name, nearest: nearest(name, among: faults))
+                throw .noFault(name: name, nearest: nearest(to: name, among: faults))
             }
         case .after, .none: break
         }

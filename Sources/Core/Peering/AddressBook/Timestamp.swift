@@ -141,19 +141,10 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
 
 extension Timestamp: Codable {
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let timestamp = Timestamp(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container,
-                debugDescription: "'\(text)' is no time: expected the form 2026-11-21T10:14:03Z"
-            )
-        }
-        self = timestamp
+        self = try decoder.valueOfText("time", expected: "the form 2026-11-21T10:14:03Z")
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
+        try encoder.encodeText(self)
     }
 }

@@ -197,6 +197,16 @@ struct ConfigurationFileTests {
             ["Moniker": " "],
             "config.json:1: 'Moniker' is ' ': expected 1 to 255 printable ASCII characters"
         ),
+        Wrong(
+            ["PingInterval": 30],
+            "config.json:1: 'PongTimeout' is 45s, not below 'PingInterval' at 30s: "
+                + "expected a pong before the next ping"
+        ),
+        Wrong(
+            ["PingInterval": 30, "PongTimeout": 30],
+            "config.json:2: 'PongTimeout' is 30s, not below 'PingInterval' at 30s: "
+                + "expected a pong before the next ping"
+        ),
         Wrong([1], "config.json:1: the configuration is a list: expected a map of keys and values"),
     ]
 

@@ -48,6 +48,17 @@ import WarrenSupport
         }
     }
 
+    /// An empty message makes a v0.38 node drop the connection (C§14.10).
+    @Test(arguments: [0, 1, 10, ExchangeMessage.addressLimit])
+    func `no message of ours is empty or without a kind`(count: Int) throws {
+        #expect(try ExchangeMessage(ExchangeMessage.request.bytes) == .request)
+        let addresses = (0..<count).map { number in
+            AnnouncedAddress(id: Self.real[0].id, socket: socket("1.2.3.4", UInt16(number + 1)))
+        }
+        let answer = ExchangeMessage.answer(addresses.compactMap(\.peerAddress))
+        #expect(try ExchangeMessage(answer.bytes) == .addresses(addresses))
+    }
+
     @Test func `every cut of a message is refused or is a shorter message`() {
         let bytes = ExchangeMessage.addresses(Self.real).bytes
         for length in 1..<bytes.count {
