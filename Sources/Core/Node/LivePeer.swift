@@ -13,6 +13,8 @@ struct LivePeer: Hashable, Sendable {
     var usedBy = Lifecycle.Level.none
     var roundTrip: Duration?
     var connectedAt: Instant
+    /// When anything last arrived from it.
+    var heardAt: Instant
     /// Since when neither end uses the other; nil while one does.
     var idleSince: Instant?
 
@@ -28,6 +30,7 @@ struct LivePeer: Hashable, Sendable {
         self.peer = peer
         greeting = peer.channels.contains(.lifecycle) ? .awaited : .none
         connectedAt = now
+        heardAt = now
         idleSince = now
     }
 
@@ -53,11 +56,31 @@ struct LivePeer: Hashable, Sendable {
 /// What the governor wants of a peer, until it is done.
 enum Job: Hashable, Sendable {
     /// Connect, and hear its hello.
-    case promoteCold
+    ///
+    /// A connection that this opens is of that mode (O§1.3).
+    case promoteCold(DiffusionMode)
     /// Our use is lowered to warm; the peer has not confirmed yet.
     case demoteHot
     /// Our use is ended; the peer has not confirmed yet, or the socket is not closed yet.
     case demoteWarm
+
+    var promotesCold: Bool {
+        switch self {
+        case .promoteCold: true
+        case .demoteHot, .demoteWarm: false
+        }
+    }
+}
+
+/// A promotion to hot that failed and is not reported yet.
+struct FailedPromotion: Hashable, Sendable {
+    var peer: PeerID
+    var dueAt: Instant
+    var reason: CloseReason
+
+    /// How long the job of a failed promotion lasts on, for the end of the connection to be seen
+    /// first (O§3.8.2).
+    static let pause: Duration = .seconds(1)
 }
 
 extension Lifecycle.Level {

@@ -66,6 +66,9 @@ extension Node {
         switch manager {
         case .crawler:
             addresses = book.selection(bias: AddressBook.seedBias, random: &random)
+        case .governor where !configuration.sharesPeers:
+            // CometBFT's protocol has no refusal: whoever may be told nothing is told nothing.
+            addresses = []
         case .governor(let governor):
             let candidates = governor.shareable.compactMap(shareableAddress)
             if row.greeting == LivePeer.Greeting.none {
@@ -77,9 +80,11 @@ extension Node {
         }
         let answered = addresses.filter { $0.id != row.peer.nodeID }
         let handle = switchboard.reactorHandle(peer)
+        var isAnswered = false
         command { (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
-            exchange.answer(handle, answered, into: &outbox)
+            isAnswered = exchange.answer(handle, answered, into: &outbox)
         }
+        guard isAnswered else { return }
         emit(
             .answered(reference(peer), addressCount: answered.count),
             now: now,
@@ -102,7 +107,11 @@ extension Node {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        guard let row = live[peer] else { return }
+        guard let row = live[peer] else {
+            // It was cut off in the same instant.
+            agenda.append(.governorInput(.shareFailed(by: peer)))
+            return
+        }
         let source = PeerAddress(
             id: row.peer.nodeID,
             socket: row.peer.listenAddress ?? row.peer.remote
@@ -130,7 +139,7 @@ extension Node {
             return
         }
         guard manager.governor != nil else { return }
-        let peers = usable.map { directory.peer(id: $0.id, address: $0.socket) }
+        let peers = usable.map { heardOf($0) }
         agenda.append(.governorInput(.shared(by: peer, peers)))
     }
 
@@ -171,9 +180,19 @@ extension Node {
         )
         agenda.append(
             .governorInput(
-                .drawn(addresses.map { self.directory.peer(id: $0.id, address: $0.socket) })
+                .drawn(addresses.map { heardOf($0) })
             )
         )
+    }
+
+    /// The handle of a node that someone told us of; the book, which judges what it is told, knows
+    /// best where it is, unless it is connected or configured.
+    mutating func heardOf(_ address: PeerAddress) -> PeerID {
+        let peer = directory.peer(id: address.id, address: address.socket)
+        if directory[peer]?.isConfigured == false, !live.contains(peer) {
+            directory.move(peer, to: book[address.id]?.address.socket ?? address.socket)
+        }
+        return peer
     }
 
     mutating func ban(_ id: NodeID, now: Instant, into effects: inout [Effect]) {
@@ -181,6 +200,8 @@ extension Node {
         book.markBad(id, now: now, into: &unsaved)
         agenda.append(.switchInput(.ban(id, until: until)))
         if let peer = directory.peer(id: id) {
+            // Forgotten: nobody waits for the end of a job any more.
+            jobs.remove(peer)
             agenda.append(.governorInput(.forget(peer, .banned)))
         }
         emit(.banned(id, until: until), now: now, into: &effects)

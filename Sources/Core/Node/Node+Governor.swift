@@ -12,9 +12,10 @@ extension Node {
         random: inout Random,
         into effects: inout [Effect]
     ) {
+        guard phase == .running || effect.isRecord else { return }
         switch effect {
-        case .promoteCold(let peer, _, let dials):
-            connect(peer, dials: dials, now: now, random: &random)
+        case .promoteCold(let peer, let mode, let dials):
+            connect(peer, mode, dials: dials, now: now, random: &random)
         case .promoteWarm(let peer):
             promoteWarm(peer, now: now, random: &random)
         case .demoteHot(let peer):
@@ -23,7 +24,7 @@ extension Node {
             lower(peer, to: .none, job: .demoteWarm, now: now, random: &random)
         case .requestPublicRoots:
             awaitsPublicRoots = true
-            settlePublicRoots()
+            settlePublicRoots(now: now)
         case .drawFromBook(let count):
             draw(count, now: now, random: &random)
         case .askSeed:
@@ -40,16 +41,18 @@ extension Node {
     /// Cold to warm: takes over a connection that is there, or dials.
     private mutating func connect(
         _ peer: PeerID,
+        _ mode: DiffusionMode,
         dials: Bool,
         now: Instant,
         random: inout Random
     ) {
-        jobs[peer] = .promoteCold
+        jobs[peer] = .promoteCold(mode)
         if let row = live[peer] {
             if row.greeting != .awaited { finishPromotion(row, now: now, random: &random) }
             return
         }
-        guard !switchboard.isDialing(peer) else { return }  // A seed job dials it already.
+        // Coming up in this very instant, or a seed job dials it already.
+        guard !switchboard.isUp(peer), !switchboard.owesAnswer(peer) else { return }
         guard dials, let entry = directory[peer], let address = entry.address else {
             jobs.remove(peer)
             agenda.append(.governorInput(.promoteColdFailed(peer, .unreachable)))
@@ -83,11 +86,27 @@ extension Node {
 
     private mutating func promoteWarm(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer], row.greeting != LivePeer.Greeting.none, row.use == .warm else {
-            agenda.append(.governorInput(.promoteWarmFailed(peer, .closedByPeer)))
+            // A connection that cannot be used so is of no use; its end is reported first.
+            agenda.append(.switchInput(.stop(peer, .notWanted, flush: true)))
+            failedPromotions.append(
+                FailedPromotion(
+                    peer: peer,
+                    dueAt: now.advanced(by: FailedPromotion.pause),
+                    reason: .notWanted
+                )
+            )
             return
         }
         use(peer, .hot, now: now, random: &random)
         agenda.append(.governorInput(.promotedWarm(peer)))
+    }
+
+    /// Promotions that failed a while ago are over, as far as nothing else ended them (O§3.8.2).
+    mutating func reportFailedPromotions(now: Instant) {
+        while let failed = failedPromotions.first, failed.dueAt <= now {
+            failedPromotions.removeFirst()
+            agenda.append(.governorInput(.promoteWarmFailed(failed.peer, failed.reason)))
+        }
     }
 
     /// Lowers our use; done once the peer has confirmed it (design §17.2).
@@ -120,7 +139,10 @@ extension Node {
     }
 
     /// The peer confirmed how much we use it.
+    ///
+    /// A confirmation of what was announced earlier is none of what was announced last.
     mutating func acknowledged(_ peer: PeerID, _ level: Lifecycle.Level, now: Instant) {
+        guard lifecycle.isSettled(switchboard.reactorHandle(peer)) else { return }
         switch jobs[peer] {
         case .demoteHot where level <= .warm:
             jobs.remove(peer)
@@ -171,5 +193,17 @@ extension Node {
     func direction(_ row: LivePeer) -> Direction {
         if row.use > .none, row.usedBy > .none { return .duplex }
         return row.peer.isOutbound ? .outbound : .inbound
+    }
+}
+
+extension Governor.Effect {
+    /// True for what is only put on record, which a node that stops still does.
+    fileprivate var isRecord: Bool {
+        switch self {
+        case .transition, .targetsChanged: true
+        case .promoteCold, .promoteWarm, .demoteHot, .demoteWarm, .requestPublicRoots,
+            .drawFromBook, .askSeed, .ask:
+            false
+        }
     }
 }

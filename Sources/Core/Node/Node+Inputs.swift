@@ -13,39 +13,82 @@ extension Node {
         into effects: inout [Effect]
     ) {
         switch (phase, input) {
-        case (.loading, .loaded(let rows)):
-            load(rows, now: now, random: &random)
-        case (.running, .listening(let address)), (.loading, .listening(let address)):
+        case (.stopped, _): break
+        case (.loading, let input): absorbEarly(input, now: now, random: &random, into: &effects)
+        case (.running, .listening(let address)):
             start(at: address, now: now, into: &effects)
-        case (.loading, .accepted(let connection, _)):
-            effects.append(.close(connection, .stopping, flush: false))
-        case (.loading, .stop):
-            phase = .stopped
-            effects.append(.stopped)
-        case (.loading, _), (.stopped, _):
-            break
-        case (.running, .stop):
-            phase = .stopping
-            agenda.append(.switchInput(.stopAll))
+        case (.running, .accepted(let connection, let remote))
+        where listening == nil || configuration.diffusionMode == .initiatorOnly:
+            refuse(connection, from: remote, .notWanted, now: now, into: &effects)
+        case (.running, .stop): stop()
         case (.running, .deadline):
-            wake(now: now, random: &random, into: &effects)
+            if listening != nil { wake(now: now, random: &random, into: &effects) }
         case (.running, .topology(let topology)):
-            adopt(topology, now: now, into: &effects)
+            if listening == nil {
+                self.topology = topology
+            } else {
+                adopt(topology, now: now, into: &effects)
+            }
         case (.running, .resolved(let lookup, let addresses, let ttl)):
-            if roots.resolved(lookup, addresses, ttl: ttl, now: now) { publishRoots() }
-            settlePublicRoots()
-        case (.running, .storeFailed):
-            emit(.storeFailed, now: now, into: &effects)
-            phase = .stopping
-            persistedBatch = lastBatch
-            agenda.append(.switchInput(.stopAll))
-        case (.stopping, .storeFailed):
-            persistedBatch = lastBatch
+            if roots.resolved(lookup, addresses, ttl: ttl, now: now) { publishRoots(now: now) }
+            settlePublicRoots(now: now)
+        case (.running, .storeFailed), (.stopping, .storeFailed):
+            loseStore(now: now, into: &effects)
         case (_, .persisted(let batch)):
             persistedBatch = max(persistedBatch, batch)
         case (_, let input):
             absorbConnection(input, now: now, random: &random)
         }
+    }
+
+    /// Before the store's rows are there, nothing is done but remembered.
+    private mutating func absorbEarly(
+        _ input: Input,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch input {
+        case .loaded(let rows):
+            load(rows, now: now, random: &random)
+            if let address = earlyListening { start(at: address, now: now, into: &effects) }
+        case .listening(let address): earlyListening = address
+        case .topology(let topology): self.topology = topology
+        case .accepted(let connection, let remote):
+            refuse(connection, from: remote, .notWanted, now: now, into: &effects)
+        case .storeFailed: loseStore(now: now, into: &effects)
+        case .stop: stop()
+        case .authenticated, .failed, .received, .sent, .closed, .resolved, .persisted, .deadline:
+            break
+        }
+    }
+
+    private mutating func refuse(
+        _ connection: ConnectionID,
+        from remote: SocketAddress,
+        _ reason: CloseReason,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        effects.append(.close(connection, reason, flush: false))
+        emit(
+            .refused(connection, address: remote.description, reason),
+            now: now,
+            into: &effects
+        )
+    }
+
+    private mutating func stop() {
+        phase = .stopping
+        agenda.append(.switchInput(.stopAll))
+    }
+
+    /// Nothing can be remembered any more: what was to be stored is lost, and the node stops.
+    private mutating func loseStore(now: Instant, into effects: inout [Effect]) {
+        guard !isStoreLost else { return }
+        isStoreLost = true
+        emit(.storeFailed, now: now, into: &effects)
+        if phase != .stopping { stop() }
     }
 
     /// What happens on sockets goes to the switch, which knows peers only by handle.
@@ -78,12 +121,7 @@ extension Node {
     }
 
     private mutating func load(_ rows: [StoreChange], now: Instant, random: inout Random) {
-        for row in rows where row.space == .pin {
-            guard let value = row.value, let id = NodeID(value),
-                let address = SocketAddress(String(decoding: row.key, as: UTF8.self))
-            else { continue }
-            pins[address] = id
-        }
+        loadPins(rows)
         book = AddressBook(
             settings: configuration.bookSettings(ownID: ownID),
             newKey: bookKey,
@@ -103,16 +141,23 @@ extension Node {
         into effects: inout [Effect]
     ) {
         guard listening == nil else { return }
-        phase = .running
-        startedAt = startedAt ?? now
         listening = address
         book.addOwn(address, into: &unsaved)
+        if let external = configuration.externalAddress.flatMap({ SocketAddress($0) }) {
+            ownAddresses.insert(external)
+            book.addOwn(external, into: &unsaved)
+        }
         agenda.append(.switchInput(.start))
         agenda.append(.governorInput(.targets(configuration.targets)))
         adopt(topology, now: now, into: &effects)
         for ban in book.banned where ban.cause == .misconduct && now < ban.endsAt {
             agenda.append(.switchInput(.ban(ban.id, until: ban.endsAt)))
         }
+    }
+
+    /// When anything of the node is due, as far as it keeps time itself.
+    var ownDeadline: Instant? {
+        soonest(seedJob?.current?.giveUpAt, idleDeadline, failedPromotions.first?.dueAt)
     }
 
     /// Tells every machine whose time may have come.
@@ -136,6 +181,7 @@ extension Node {
         if let current = seedJob?.current, current.giveUpAt <= now {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)
         }
+        reportFailedPromotions(now: now)
         closeIdle(now: now)
     }
 
@@ -145,78 +191,12 @@ extension Node {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        for id in book.reinstate(now: now, random: &random, into: &unsaved) {
+        let free = book.reinstate(now: now, random: &random, into: &unsaved)
+        guard !free.isEmpty else { return }
+        for id in free {
             agenda.append(.switchInput(.ban(id, until: nil)))
             emit(.reinstated(id), now: now, into: &effects)
         }
-    }
-
-    /// Finds the handle of whoever authenticated, merging two handles that are one node.
-    private mutating func recognise(
-        _ connection: ConnectionID,
-        _ id: NodeID,
-        _ info: NodeInfo,
-        remote: SocketAddress,
-        now: Instant
-    ) {
-        let listens = info.dialable(from: remote)
-        let peer: PeerID
-        if connection.isOutbound, let dialed = switchboard.peer(dialedOn: connection) {
-            if let other = directory.identify(dialed, as: id) {
-                merge(dialed, into: other)
-                peer = other
-            } else {
-                peer = dialed
-            }
-            pin(peer, id)
-        } else {
-            peer = directory.peer(id: id, address: configuration.isPrivate(id) ? nil : listens)
-        }
-        agenda.append(
-            .switchInput(
-                .authenticated(
-                    connection,
-                    Switch.Authenticated(peer: peer, id: id, info: info, remote: remote)
-                )
-            )
-        )
-    }
-
-    /// `other` is the node that `peer` stands for: from here on only `peer` does.
-    private mutating func merge(_ other: PeerID, into peer: PeerID) {
-        directory.merge(other, into: peer)
-        if let job = jobs.remove(other), !jobs.contains(peer) { jobs[peer] = job }
-        if seedJob?.current?.peer == other { seedJob?.current?.peer = peer }
-        agenda.append(.switchInput(.merge(peer, other: other)))
-        agenda.append(.governorInput(.merged(peer, other: other)))
-        publishRoots()
-    }
-
-    /// An access point without an id has shown who it is: from now on only that node will do.
-    private mutating func pin(_ peer: PeerID, _ id: NodeID) {
-        guard let entry = directory[peer], entry.isConfigured, let address = entry.address,
-            pins[address] != id, isUnnamed(address)
-        else { return }
-        pins[address] = id
-        unsaved.append(
-            StoreChange(.pin, key: Array("\(address)".utf8), value: id.bytes)
-        )
-    }
-
-    /// Another node answers where one was expected: whoever told us was wrong about it.
-    private mutating func distrustClaim(
-        _ connection: ConnectionID,
-        now: Instant,
-        random: inout Random
-    ) {
-        guard let peer = switchboard.peer(dialedOn: connection), let entry = directory[peer],
-            let id = entry.id, let address = entry.address
-        else { return }
-        book.markWrongID(
-            PeerAddress(id: id, socket: address),
-            now: now,
-            random: &random,
-            into: &unsaved
-        )
+        publishRoots(now: now)
     }
 }

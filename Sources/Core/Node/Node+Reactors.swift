@@ -107,7 +107,7 @@ extension Node {
 
     /// The handle that the node uses for a peer that a reactor named; reactors keep the handle
     /// under which they were told of it (design §17.1).
-    func current(_ peer: PeerID) -> PeerID { switchboard.peer(peer)?.id ?? peer }
+    func current(_ peer: PeerID) -> PeerID { switchboard.nodeHandle(peer) }
 
     // MARK: Lifecycle
 
@@ -134,6 +134,7 @@ extension Node {
                 row.usedBy = level
                 row.noteUse(now: now)
             }
+            noteIdle(peer)
             guard live.contains(peer) else { return }
             emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
         case .acknowledged(let peer, let level):

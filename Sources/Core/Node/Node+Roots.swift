@@ -7,22 +7,30 @@ extension Node {
     /// Takes over a topology, at start or on SIGHUP (O§1.1, O§3.7).
     mutating func adopt(_ new: Topology, now: Instant, into effects: inout [Effect]) {
         topology = new
-        roots.watch(
-            new.localRoots.flatMap(\.accessPoints) + new.publicRoots.flatMap(\.accessPoints)
-                + configuration.seeds
-        )
+        roots.watch(accessPoints)
         for (lookup, name) in roots.due(now: now) {
             effects.append(.resolve(lookup, host: name.host, port: name.port))
         }
-        publishRoots()
+        publishRoots(now: now)
+        settlePublicRoots(now: now)
+    }
+
+    private var accessPoints: [Topology.AccessPoint] {
+        topology.localRoots.flatMap(\.accessPoints) + topology.publicRoots.flatMap(\.accessPoints)
+            + configuration.seeds
     }
 
     /// Tells the governor the local-root groups as far as they are resolved.
-    mutating func publishRoots() {
+    ///
+    /// Banned members are left out until their bans end.
+    mutating func publishRoots(now: Instant) {
         guard phase == .running else { return }
+        var configured = Set(persistentPeers)
         let groups = topology.localRoots.map { group in
+            let members = handles(of: group.accessPoints, now: now)
+            configured.formUnion(members)
             var resolved = Governor.LocalRootGroup(
-                members: handles(of: group.accessPoints),
+                members: members,
                 hotValency: group.hotValency,
                 warmValency: group.warmValency
             )
@@ -32,17 +40,21 @@ extension Node {
             resolved.diffusionMode = group.diffusionMode
             return resolved
         }
+        configured.formUnion(
+            handles(of: topology.publicRoots.flatMap(\.accessPoints), now: now)
+        )
+        directory.keepOnly(configured)
         agenda.append(.governorInput(.localRoots(groups)))
     }
 
     /// Answers the governor's root request once every name has been looked up (O§3.6.2).
-    mutating func settlePublicRoots() {
+    mutating func settlePublicRoots(now: Instant) {
         guard awaitsPublicRoots else { return }
         let points = topology.publicRoots.flatMap(\.accessPoints)
         guard roots.isResolved(points) else { return }
         awaitsPublicRoots = false
         let found = topology.publicRoots.flatMap { group in
-            handles(of: group.accessPoints).map {
+            handles(of: group.accessPoints, now: now).map {
                 Governor.Root(peer: $0, advertise: group.advertise)
             }
         }
@@ -51,12 +63,13 @@ extension Node {
         )
     }
 
-    /// The peers that access points stand for, without ourselves, each once.
-    private mutating func handles(of points: [Topology.AccessPoint]) -> [PeerID] {
+    /// The peers that access points stand for, without ourselves and the banned, each once.
+    private mutating func handles(of points: [Topology.AccessPoint], now: Instant) -> [PeerID] {
         var peers: [PeerID] = []
         for point in points {
             for address in roots.addresses(of: point) {
-                guard let peer = configuredPeer(point.id, at: address), !peers.contains(peer)
+                guard let peer = configuredPeer(point.id, at: address), !peers.contains(peer),
+                    directory[peer]?.id.map({ book.isBanned($0, now: now) }) != true
                 else { continue }
                 peers.append(peer)
             }
@@ -64,23 +77,41 @@ extension Node {
         return peers
     }
 
-    /// The handle of a configured peer, whose configured address counts over any other.
+    /// The handle of a configured peer; its configured addresses count over any other.
     mutating func configuredPeer(_ id: NodeID?, at address: SocketAddress) -> PeerID? {
         let expected = id ?? pins[address]
-        guard expected != ownID, address != listening, !address.ip.isUnspecified else {
-            return nil
+        guard expected != ownID, address != listening, !ownAddresses.contains(address),
+            !address.ip.isUnspecified
+        else { return nil }
+        guard let expected else {
+            let peer = directory.unnamedPeer(at: address)
+            directory.keep(peer)
+            return peer
         }
         let peer = directory.peer(id: expected, address: address)
-        directory.move(peer, to: address)
+        if let current = directory[peer]?.address, current != address,
+            !configuredAddresses(of: expected).contains(current)
+        {
+            directory.move(peer, to: address)
+        }
         directory.keep(peer)
         return peer
     }
 
+    /// Every address that the configuration has for a node, as far as names are resolved.
+    func configuredAddresses(of id: NodeID) -> [SocketAddress] {
+        var addresses = configuration.persistentPeers.filter { $0.id == id }.map(\.socket)
+        for point in accessPoints {
+            for address in roots.addresses(of: point)
+            where (point.id ?? pins[address]) == id && !addresses.contains(address) {
+                addresses.append(address)
+            }
+        }
+        return addresses
+    }
+
     /// True when some access point stands for this address without naming a node.
     func isUnnamed(_ address: SocketAddress) -> Bool {
-        let points =
-            topology.localRoots.flatMap(\.accessPoints)
-            + topology.publicRoots.flatMap(\.accessPoints) + configuration.seeds
-        return points.contains { $0.id == nil && roots.addresses(of: $0).contains(address) }
+        accessPoints.contains { $0.id == nil && roots.addresses(of: $0).contains(address) }
     }
 }

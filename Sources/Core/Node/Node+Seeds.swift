@@ -33,10 +33,14 @@ extension Node {
             )
             if let row = live[peer] {
                 if row.greeting != .awaited { askSeed(peer, now: now) }
-            } else if !switchboard.isDialing(peer) {
+            } else if !switchboard.isUp(peer), !switchboard.owesAnswer(peer) {
                 agenda.append(
                     .switchInput(
-                        .dial(peer, address, expecting: directory[peer]?.id ?? pins[address])
+                        .dial(
+                            peer,
+                            directory[peer]?.address ?? address,
+                            expecting: directory[peer]?.id ?? pins[address]
+                        )
                     )
                 )
             }
@@ -78,7 +82,7 @@ extension Node {
         case .drawSelection:
             agenda.append(.crawlerInput(.candidates(book.selection(random: &random))))
         case .dial(let address):
-            let peer = directory.peer(id: address.id, address: address.socket)
+            let peer = heardOf(address)
             agenda.append(.switchInput(.dial(peer, address.socket, expecting: address.id)))
         case .ask(let peer):
             ask(peer, now: now)

@@ -108,6 +108,7 @@ extension Node {
         row.usedBy = live.usedBy.temperature
         row.roundTripNanoseconds = live.roundTrip?.wholeNanoseconds
         row.connectedAt = live.connectedAt
+        row.heardAt = live.heardAt
         return row
     }
 

@@ -22,6 +22,7 @@ extension Node {
         case .close(let connection, let reason, let flush):
             effects.append(.close(connection, reason, flush: flush))
         case .tell(let reactor, let event):
+            heed(event, now: now)
             tell(reactor, event, now: now, random: &random, into: &effects)
         case .connected(let peer):
             welcome(peer, now: now, random: &random)
@@ -34,18 +35,37 @@ extension Node {
         }
     }
 
+    /// Takes note of what concerns the node in what a reactor is about to be told.
+    private mutating func heed(_ event: ReactorEvent, now: Instant) {
+        switch event {
+        case .receive(_, _, let handle):
+            live.update(switchboard.nodeHandle(handle)) { $0.heardAt = now }
+        case .initPeer(let peer):
+            // What we say of ourselves on this connection (O§1.3, diffusion mode of a group).
+            var mode = configuration.diffusionMode
+            if peer.isOutbound, case .promoteCold(.initiatorOnly) = jobs[peer.id] {
+                mode = .initiatorOnly
+            }
+            lifecycle.settings.hello.diffusionMode = mode
+        case .addPeer, .removePeer, .sendable, .deadline: break
+        }
+    }
+
     private mutating func welcome(_ peer: Peer, now: Instant, random: inout Random) {
         live[peer.id] = LivePeer(peer: peer, now: now)
         directory.setMoniker(peer.moniker, of: peer.id)
         if let listens = peer.listenAddress, !configuration.isPrivate(peer.nodeID) {
             // Its own word on where it listens, given under its own key.
             let address = PeerAddress(id: peer.nodeID, socket: listens)
-            if !peer.isOutbound { directory.move(peer.id, to: listens) }
+            if !peer.isOutbound, directory[peer.id]?.isConfigured == false {
+                directory.move(peer.id, to: listens)
+            }
             addToBook(address, from: address, now: now, random: &random)
         }
-        if peer.isOutbound, let dialed = directory[peer.id]?.address {
-            book.markGood(peer.nodeID, at: dialed, now: now, into: &unsaved)
+        if peer.isOutbound {
+            book.markGood(peer.nodeID, at: peer.remote, now: now, into: &unsaved)
         }
+        noteIdle(peer.id)
         agenda.append(
             .crawlerInput(
                 .connected(
@@ -64,7 +84,7 @@ extension Node {
     /// The peer is ready for use: it said hello, or never will.
     mutating func greeted(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer] else { return }
-        if jobs[peer] == .promoteCold { finishPromotion(row, now: now, random: &random) }
+        if jobs[peer]?.promotesCold == true { finishPromotion(row, now: now, random: &random) }
         if seedJob?.current?.peer == peer { askSeed(peer, now: now) }
     }
 
@@ -76,22 +96,36 @@ extension Node {
     ) {
         live.remove(peer.id)
         agenda.append(.crawlerInput(.disconnected(peer.id)))
-        switch jobs.remove(peer.id) {
-        case .promoteCold: agenda.append(.governorInput(.promoteColdFailed(peer.id, reason)))
-        case .demoteHot: agenda.append(.governorInput(.demoteHotFailed(peer.id)))
-        case .demoteWarm: agenda.append(.governorInput(.demotedWarm(peer.id)))
-        case nil:
-            // Every protocol ends with an error when its connection does (O§3.9, O§3.13).
-            agenda.append(
-                .governorInput(
-                    .observed(peer.id, .cold(reason), delay: Self.errorRepromoteDelay)
+        // Of two connections with one node the other stays: what waits for a hello waits on.
+        let isReplaced = switchboard.isUp(peer.id)
+        if !isReplaced || jobs[peer.id]?.promotesCold != true {
+            endJob(jobs.remove(peer.id), of: peer.id, reason)
+        }
+        // Every protocol ends with an error when its connection does (O§3.9, O§3.13). What the job
+        // reported already is ignored.
+        agenda.append(
+            .governorInput(
+                .observed(
+                    peer.id,
+                    .cold(reason),
+                    delay: isReplaced ? nil : Self.errorRepromoteDelay
                 )
             )
-        }
-        if seedJob?.current?.peer == peer.id {
+        )
+        if let current = seedJob?.current, current.peer == peer.id, !isReplaced || current.wasAsked {
             leaveSeed(peer.id, reason, now: now, random: &random)
         }
         release(peer.id)
+    }
+
+    /// The connection is gone: what the governor asked for has failed, or is done by it.
+    private mutating func endJob(_ job: Job?, of peer: PeerID, _ reason: CloseReason) {
+        switch job {
+        case .promoteCold: agenda.append(.governorInput(.promoteColdFailed(peer, reason)))
+        case .demoteHot: agenda.append(.governorInput(.demoteHotFailed(peer)))
+        case .demoteWarm: agenda.append(.governorInput(.demotedWarm(peer)))
+        case nil: break
+        }
     }
 
     /// How long a peer rests after a protocol error (O§3.9).
@@ -104,34 +138,45 @@ extension Node {
         random: inout Random
     ) {
         if let entry = directory[peer] {
-            if let address = entry.address { roots.distrust(address, now: now) }
-            if let id = entry.id {
-                if let address = entry.address, reason.blamesAddress {
-                    book.markDialFailed(
-                        PeerAddress(id: id, socket: address),
-                        now: now,
-                        random: &random,
-                        into: &unsaved
-                    )
-                }
-                agenda.append(.crawlerInput(.dialFailed(id)))
+            blame(entry, reason, now: now, random: &random)
+            if let address = entry.address {
+                if reason == .ownID { disown(peer, at: address, now: now) }
+                readdress(peer, notAt: address)
             }
         }
-        if jobs.remove(peer) == .promoteCold {
-            agenda.append(.governorInput(.promoteColdFailed(peer, reason)))
+        if switchboard.isUp(peer) {
+            // It came to us meanwhile, or is there under another handle: that will do.
+            if let row = live[peer], row.greeting != .awaited {
+                greeted(peer, now: now, random: &random)
+            }
+            return
         }
+        if jobs[peer]?.promotesCold == true { endJob(jobs.remove(peer), of: peer, reason) }
         if seedJob?.current?.peer == peer {
             leaveSeed(peer, reason, now: now, random: &random)
         }
         release(peer)
     }
 
-    /// Drops a handle that no machine refers to any more.
-    mutating func release(_ peer: PeerID) {
-        guard !live.contains(peer), !jobs.contains(peer), manager.governor?.knows(peer) != true,
-            !switchboard.isDialing(peer), seedJob?.current?.peer != peer
-        else { return }
-        directory.drop(peer)
+    /// Tells those that dial, or advise on dialing, that it came to nothing.
+    private mutating func blame(
+        _ entry: PeerDirectory.Entry,
+        _ reason: CloseReason,
+        now: Instant,
+        random: inout Random
+    ) {
+        if let address = entry.address, reason.blamesAddress || reason == .wrongID {
+            roots.distrust(address, now: now)
+            if let id = entry.id, reason != .wrongID {
+                book.markDialFailed(
+                    PeerAddress(id: id, socket: address),
+                    now: now,
+                    random: &random,
+                    into: &unsaved
+                )
+            }
+        }
+        if let id = entry.id { agenda.append(.crawlerInput(.dialFailed(id))) }
     }
 
     /// Adds what the directory knows to a note that a machine made from a handle alone.

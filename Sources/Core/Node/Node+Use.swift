@@ -17,6 +17,7 @@ extension Node {
             row.use = level
             row.noteUse(now: now)
         }
+        noteIdle(peer)
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)
         command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
@@ -24,36 +25,45 @@ extension Node {
         }
     }
 
-    /// When the first unused connection has been unused for long enough.
-    var idleDeadline: Instant? {
-        var least: Instant?
-        for row in live.rows {
-            guard let since = row.idleSince, !isExemptFromIdling(row) else { continue }
-            let due = since.advanced(by: configuration.protocolIdleTimeout)
-            if least.map({ due < $0 }) ?? true { least = due }
-        }
-        return least
+    /// Makes sure that a connection which nobody uses any more is looked at in time.
+    mutating func noteIdle(_ peer: PeerID) {
+        guard let since = live[peer]?.idleSince else { return }
+        idleDeadline = soonest(
+            idleDeadline,
+            since.advanced(by: configuration.protocolIdleTimeout)
+        )
     }
+
+    /// How soon an idle connection that something still waits for is looked at again.
+    private static let idleRecheck: Duration = .seconds(1)
 
     /// Closes connections that neither end has used for `ProtocolIdleTimeout` (O§6, O§7).
     mutating func closeIdle(now: Instant) {
+        guard let due = idleDeadline, due <= now else { return }
+        idleDeadline = nil
         for row in live.rows {
-            guard let since = row.idleSince, !isExemptFromIdling(row),
-                since.advanced(by: configuration.protocolIdleTimeout) <= now
-            else { continue }
-            agenda.append(.switchInput(.stop(row.peer.id, .notWanted, flush: true)))
+            guard let since = row.idleSince, !mayIdle(row) else { continue }
+            let due = since.advanced(by: configuration.protocolIdleTimeout)
+            if now < due {
+                idleDeadline = soonest(idleDeadline, due)
+            } else if isAwaited(row.peer.id) {
+                idleDeadline = soonest(idleDeadline, now.advanced(by: Self.idleRecheck))
+            } else {
+                agenda.append(.switchInput(.stop(row.peer.id, .notWanted, flush: true)))
+            }
         }
     }
 
     /// Peers without 0x70 cannot say that they use us, and seeds are left by their own rules.
-    private func isExemptFromIdling(_ row: LivePeer) -> Bool {
+    private func mayIdle(_ row: LivePeer) -> Bool {
         switch manager {
-        case .crawler: return true
-        case .governor: break
+        case .crawler: true
+        case .governor: row.greeting == LivePeer.Greeting.none || row.peer.isPersistent
         }
-        let peer = row.peer.id
-        return row.greeting == LivePeer.Greeting.none || row.peer.isPersistent
-            || jobs.contains(peer) || seedJob?.current?.peer == peer
+    }
+
+    private func isAwaited(_ peer: PeerID) -> Bool {
+        jobs.contains(peer) || seedJob?.current?.peer == peer
     }
 }
 

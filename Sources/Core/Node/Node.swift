@@ -34,6 +34,8 @@ package struct Node: Sendable {
     var sequence: UInt64 = 0
     var topology: Topology
     var listening: SocketAddress?
+    /// Where the sockets listen, heard before the store's rows came.
+    var earlyListening: SocketAddress?
 
     var directory = PeerDirectory()
     var roots = RootDirectory()
@@ -50,17 +52,29 @@ package struct Node: Sendable {
     /// What the governor asked for and still waits for.
     var jobs = Roster<PeerID, Job>()
     var seedJob: SeedJob?
+    /// Soonest first.
+    var failedPromotions: [FailedPromotion] = []
+    /// No connection has been idle for too long before then.
+    var idleDeadline: Instant?
     /// How each known peer came to its temperature; only looked up in.
     var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
     /// The governor waits for public roots whose names are being looked up.
     var awaitsPublicRoots = false
     /// Ids learnt for access points that name none.
-    var pins: [SocketAddress: NodeID] = [:]
+    var pins = Roster<SocketAddress, NodeID>()
+    /// Addresses that turned out to be ours, besides the one that we listen on.
+    var ownAddresses: Set<SocketAddress> = []
+    /// The handles of the configured persistent peers.
+    let persistentPeers: [PeerID]
+    /// When this many handles are in the directory, strays among them are dropped.
+    var sweepAt = Node.strayLimit
 
     var agenda = Agenda()
     var unsaved: [StoreChange] = []
     var lastBatch: UInt64 = 0
     var persistedBatch: UInt64 = 0
+    /// The store failed: nothing is written any more.
+    var isStoreLost = false
 
     package init(birth: Birth, reactors: [any Reactor] = []) {
         configuration = birth.configuration
@@ -93,6 +107,7 @@ package struct Node: Sendable {
             directory.keep(peer)
             return Switch.PersistentPeer(peer: peer, id: address.id, address: address.socket)
         }
+        persistentPeers = persistent.map(\.peer)
         switchboard = Switch(
             settings: birth.configuration.switchSettings(
                 ownID: birth.ownID,
@@ -109,7 +124,7 @@ package struct Node: Sendable {
     }
 
     package var nextDeadline: Instant? {
-        guard phase == .running else { return nil }
+        guard phase == .running, listening != nil else { return nil }
         var least = soonest(
             switchboard.nextDeadline,
             lifecycle.nextDeadline,
@@ -117,8 +132,7 @@ package struct Node: Sendable {
             manager.nextDeadline,
             roots.nextDeadline,
             book.nextDeadline,
-            seedJob?.current?.giveUpAt,
-            idleDeadline
+            ownDeadline
         )
         for guest in guests { least = soonest(least, guest.nextDeadline) }
         return least
@@ -132,8 +146,9 @@ package struct Node: Sendable {
     ) {
         absorb(input, now: now, random: &random, into: &effects)
         drain(now: now, random: &random, into: &effects)
+        sweepDirectory()
         save(into: &effects)
-        if phase == .stopping, live.isEmpty, persistedBatch == lastBatch {
+        if phase == .stopping, live.isEmpty, isStoreLost || persistedBatch == lastBatch {
             phase = .stopped
             effects.append(.stopped)
         }
@@ -187,6 +202,7 @@ package struct Node: Sendable {
 
     /// Hands what has changed since the last time to the store, as one batch.
     private mutating func save(into effects: inout [Effect]) {
+        if isStoreLost { unsaved.removeAll() }
         guard !unsaved.isEmpty else { return }
         lastBatch += 1
         effects.append(.persist(batch: lastBatch, unsaved))

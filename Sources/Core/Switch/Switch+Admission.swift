@@ -16,6 +16,7 @@ extension Switch {
         now: Instant,
         into effects: inout [Effect]
     ) {
+        if join(peer) { return }
         if let reason = refusal(dialing: peer, address, expecting: expecting, now: now) {
             effects.append(.dialFailed(peer, reason))
             return
@@ -24,6 +25,21 @@ extension Switch {
             Dial(peer: peer, address: address, expecting: expecting, owesAnswer: true),
             into: &effects
         )
+    }
+
+    /// Makes an attempt that is under way for nobody's sake, such as that of a reconnect, answer
+    /// for the node too.
+    private mutating func join(_ peer: PeerID) -> Bool {
+        guard phase == .open, member(peer) == nil else { return false }
+        for connection in sockets.ids {
+            guard case .dialing(var dial) = sockets[connection], dial.peer == peer,
+                !dial.owesAnswer
+            else { continue }
+            dial.owesAnswer = true
+            sockets[connection] = .dialing(dial)
+            return true
+        }
+        return false
     }
 
     private func refusal(

@@ -37,8 +37,20 @@ extension Switch {
     }
 
     /// Draws the waits of all jobs that need one, whichever input brought that about.
+    ///
+    /// Most inputs bring nothing of the kind about, and cost nothing here.
     mutating func plan(now: Instant, random: inout Random) {
-        guard phase == .open else { return }
+        guard isUnplanned else { return }
+        if phase == .open { drawWaits(now: now, random: &random) }
+        nextDeadline = nil
+        for reconnect in reconnects.rows {
+            nextDeadline = soonest(nextDeadline, reconnect.nextDeadline)
+        }
+        for standby in standbys.rows { nextDeadline = soonest(nextDeadline, standby.until) }
+        isUnplanned = false
+    }
+
+    private mutating func drawWaits(now: Instant, random: inout Random) {
         for id in reconnects.ids {
             guard let job = reconnects[id], case .unplanned(let count) = job.state else { continue }
             let wait = ReconnectSchedule.wait(

@@ -46,8 +46,17 @@ extension Switch {
 
     /// Whom a dial in progress is for.
     package func peer(dialedOn connection: ConnectionID) -> PeerID? {
+        dialed(on: connection)?.peer
+    }
+
+    /// Where a dial in progress goes.
+    package func address(dialedOn connection: ConnectionID) -> SocketAddress? {
+        dialed(on: connection)?.address
+    }
+
+    private func dialed(on connection: ConnectionID) -> Dial? {
         guard case .dialing(let dial) = sockets[connection] else { return nil }
-        return dial.peer
+        return dial
     }
 
     package func isDialing(_ peer: PeerID) -> Bool {
@@ -56,6 +65,28 @@ extension Switch {
             return dial.peer == peer
         }
     }
+
+    /// True while the node was promised `.connected` or `.dialFailed` of `peer`.
+    package func owesAnswer(_ peer: PeerID) -> Bool {
+        sockets.rows.contains { socket in
+            guard case .dialing(let dial) = socket else { return false }
+            return dial.peer == peer && dial.owesAnswer
+        }
+    }
+
+    /// The handles of attempts and standbys: whom the switch speaks of before they are up.
+    package var awaitedPeers: [PeerID] {
+        var peers = standbys.rows.map(\.who.peer)
+        for case .dialing(let dial) in sockets.rows { peers.append(dial.peer) }
+        return peers
+    }
+
+    package func isUp(_ peer: PeerID) -> Bool {
+        members.contains(peer) || aliases[peer] != nil
+    }
+
+    /// The handle that the node uses for the peer that reactors know as `handle`.
+    package func nodeHandle(_ handle: PeerID) -> PeerID { members[handle]?.alias ?? handle }
 
     package func connectedAt(_ id: PeerID) -> Instant? { member(id)?.connectedAt }
 

@@ -32,8 +32,10 @@ package struct Switch: Sendable {
     /// The handle that reactors know, by the one it was merged into; only looked up in.
     var aliases: [PeerID: PeerID] = [:]
     /// A second connection dialed by a node that already has one here, by that node.
-    var standbys = Roster<NodeID, Standby>()
-    var reconnects = Roster<NodeID, Reconnect>()
+    var standbys = Roster<NodeID, Standby>() { didSet { isUnplanned = true } }
+    var reconnects = Roster<NodeID, Reconnect>() { didSet { isUnplanned = true } }
+    /// Reconnects or standbys changed since waits were last drawn and the soonest one found.
+    var isUnplanned = false
     var bans = BanList()
     var dialCount: UInt64 = 0
     var phase = Phase.open
@@ -104,12 +106,8 @@ package struct Switch: Sendable {
         }
     }
 
-    package var nextDeadline: Instant? {
-        var soon: Instant?
-        for reconnect in reconnects.rows { soon = soonest(soon, reconnect.nextDeadline) }
-        for standby in standbys.rows { soon = soonest(soon, standby.until) }
-        return soon
-    }
+    /// When a persistent peer is to be dialed, or a standby to be decided on.
+    package internal(set) var nextDeadline: Instant?
 
     package mutating func handle(
         _ input: Input,

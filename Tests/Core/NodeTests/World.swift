@@ -15,6 +15,9 @@ struct World {
         var rows: [StoreChange] = []
         var events: [Event] = []
         var isUp = true
+        var deadline: Instant?
+        /// It stands for a CometBFT node: neither it nor who talks to it lists channel 0x70.
+        var isPlain = false
         /// What lifts sockets of an earlier life out of this one.
         var life = 0
         var acceptedCount: UInt64 = 0
@@ -36,12 +39,20 @@ struct World {
         var input: Node.Input
     }
 
-    private(set) var hosts: [Host] = []
+    var hosts: [Host] = []
     private(set) var now = Instant(nanoseconds: 1_000_000_000_000)
     private var agenda: [Happening] = []
     private var order = 0
     var latency: Duration = .milliseconds(5)
     var names: [String: [SocketAddress]] = [:]
+    /// Pairs of hosts, lower number first, between which everything is lost.
+    var cuts: Set<[Int]> = []
+    /// Whether every node's own rules are checked after every input, and what came of it.
+    var isWatched = false
+    var complaints: [String] = []
+    /// Only every so manieth input is followed by a check.
+    var checkPeriod = 1
+    private var checkCount = 0
 
     mutating func add(_ configure: (inout Node.Birth) -> Void) -> Int {
         let number = hosts.count + 1
@@ -94,7 +105,7 @@ struct World {
     mutating func kill(_ host: Int) {
         hosts[host].isUp = false
         for link in hosts[host].links.values.sorted(by: { $0.connection < $1.connection }) {
-            breakOff(link, .resetByPeer)
+            if !isCut(host, link.host) { breakOff(link, .resetByPeer) }
         }
         hosts[host].links = [:]
     }
@@ -120,7 +131,14 @@ struct World {
         var random = hosts[host].random
         hosts[host].node.handle(input, now: now, random: &random, into: &effects)
         hosts[host].random = random
+        hosts[host].deadline = hosts[host].node.nextDeadline
         for effect in effects { perform(effect, of: host) }
+        checkCount += 1
+        if isWatched, checkCount.isMultiple(of: checkPeriod), complaints.isEmpty, let complaint = hosts[host].node.invariantViolation() {
+            complaints.append(
+                "host \(host) at \(now.nanoseconds): \(complaint), after \("\(input)".prefix(80))"
+            )
+        }
     }
 
     /// Runs until `duration` has passed, or `isOver` says so after some event.
@@ -129,7 +147,7 @@ struct World {
         while !isOver(self) {
             let alarm = hosts.indices
                 .compactMap { host in
-                    hosts[host].isUp ? hosts[host].node.nextDeadline.map { (host, $0) } : nil
+                    hosts[host].isUp ? hosts[host].deadline.map { (host, $0) } : nil
                 }
                 .min { ($0.1, $0.0) < ($1.1, $1.0) }
             let next = agenda.indices.min {
@@ -154,7 +172,7 @@ struct World {
 
     func snapshot(_ host: Int) -> Snapshot { hosts[host].node.snapshot(now: now) }
 
-    private mutating func schedule(_ host: Int, _ input: Node.Input, after delay: Duration) {
+    mutating func schedule(_ host: Int, _ input: Node.Input, after delay: Duration) {
         order += 1
         agenda.append(
             Happening(
@@ -175,7 +193,9 @@ struct World {
             shakeHands(host, connection)
         case .send(let connection, let channel, let message):
             guard let link = hosts[host].links[connection] else { return }
-            schedule(link.host, .received(link.connection, channel, message), after: latency)
+            if !isCut(host, link.host) {
+                schedule(link.host, .received(link.connection, channel, message), after: latency)
+            }
             schedule(
                 host,
                 .sent(connection, channel, messages: 1, bytes: message.count),
@@ -183,7 +203,7 @@ struct World {
             )
         case .close(let connection, _, _):
             guard let link = hosts[host].links.removeValue(forKey: connection) else { return }
-            breakOff(link, .closedByPeer)
+            if !isCut(host, link.host) { breakOff(link, .closedByPeer) }
         case .resolve(let lookup, let name, _):
             schedule(host, .resolved(lookup, names[name] ?? [], ttl: .seconds(60)), after: latency)
         case .persist(let batch, let changes):
@@ -196,7 +216,7 @@ struct World {
         }
     }
 
-    private mutating func breakOff(_ link: Link, _ reason: CloseReason) {
+    mutating func breakOff(_ link: Link, _ reason: CloseReason) {
         let other = hosts[link.host].links.removeValue(forKey: link.connection)
         guard let other else { return }
         let input: Node.Input =
@@ -216,6 +236,10 @@ struct World {
         }
         guard let target else {
             schedule(host, .failed(connection, .connectRefused, id: nil), after: latency)
+            return
+        }
+        if isCut(host, target) {
+            schedule(host, .failed(connection, .connectTimeout, id: nil), after: .seconds(3))
             return
         }
         if let expected, hosts[target].birth.ownID != expected {
@@ -238,29 +262,30 @@ struct World {
     }
 
     private mutating func shakeHands(_ host: Int, _ connection: ConnectionID) {
-        guard let link = hosts[host].links[connection] else { return }
+        guard let link = hosts[host].links[connection], !isCut(host, link.host) else { return }
         hosts[host].links[connection]?.isAuthenticated = true
         hosts[link.host].links[link.connection]?.isAuthenticated = true
-        schedule(host, authenticated(connection, with: link.host, delay: true), after: latency * 2)
+        schedule(host, authenticated(connection, of: host, with: link.host), after: latency * 2)
         schedule(
             link.host,
-            authenticated(link.connection, with: host, delay: false),
+            authenticated(link.connection, of: link.host, with: host),
             after: latency * 2
         )
     }
 
     private func authenticated(
         _ connection: ConnectionID,
-        with other: Int,
-        delay: Bool
+        of host: Int,
+        with other: Int
     ) -> Node.Input {
+        let isPlain = hosts[host].isPlain || hosts[other].isPlain
         let birth = hosts[other].birth
         let info = NodeInfo(
             id: birth.ownID,
             listenAddress: "\(birth.configuration.listenAddress)",
             network: birth.configuration.network,
             version: "test",
-            channels: hosts[other].node.channels.map(\.id),
+            channels: hosts[other].node.channels.map(\.id).filter { !isPlain || $0 != .lifecycle },
             moniker: birth.configuration.moniker
         )
         return .authenticated(

@@ -92,6 +92,12 @@ extension Governor {
         return found
     }
 
+    /// Peers that it may learn or ask after though it does not know them, or not yet.
+    package var namedPeers: [PeerID] {
+        configuredGroups.flatMap(\.members) + inboundPeers.map(\.peer)
+            + shareBatches.flatMap { $0.unanswered + $0.found }
+    }
+
     package func knows(_ peer: PeerID) -> Bool { known.contains(peer) }
 
     /// Whom an answer on the exchange channel may name.

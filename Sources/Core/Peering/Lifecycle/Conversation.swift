@@ -35,6 +35,8 @@ struct Conversation: Hashable, Sendable {
     var greeting: Greeting
     /// `addPeer` came, so that the peer may be sent to.
     var isAdded = false
+    /// What we say of ourselves on this connection.
+    let hello: Lifecycle.Hello
     /// Our Hello is not out yet.
     var owesHello = true
     /// A violation or a timeout was answered with a stop; nothing more is said or heard.
@@ -63,6 +65,7 @@ struct Conversation: Hashable, Sendable {
     var owedReplyCount = 0
 
     init(now: Instant, settings: Lifecycle.Settings) {
+        hello = settings.hello
         greeting = .awaited(until: now.advanced(by: settings.helloTimeout))
         pulse = .resting(until: .distantFuture)
         pulseCountSince = now

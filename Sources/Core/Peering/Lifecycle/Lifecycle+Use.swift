@@ -52,6 +52,13 @@ extension Lifecycle {
         settle(peer, now: now, random: &random, into: &outbox)
     }
 
+    /// True when the peer has acknowledged everything that was announced to it, and nothing is
+    /// still to be announced.
+    package func isSettled(_ peer: PeerID) -> Bool {
+        guard let conversation = conversation(peer) else { return true }
+        return conversation.claims.isEmpty && conversation.wanted == nil
+    }
+
     /// How much the peer uses us, as it last said.
     package func usedBy(_ peer: PeerID) -> Level { conversation(peer)?.theirLevel ?? .none }
 

@@ -16,7 +16,7 @@ package import WarrenSwitch
 /// Sources: design §4, §5, §17.2, §17.3; O§8.8.
 package struct Lifecycle: Reactor {
     package struct Settings: Hashable, Sendable {
-        /// What this node says of itself; its tip may change, for peers to come.
+        /// What this node says of itself; it may change, for peers to come.
         package var hello: Hello
         /// How long the peer's Hello may take: the handshake timeout (design §17.3).
         package var helloTimeout: Duration = .seconds(3)
@@ -173,7 +173,7 @@ package struct Lifecycle: Reactor {
             outbox.send(message.bytes, on: .lifecycle, to: peer)
         }
         if conversation.owesHello {
-            guard send(.hello(settings.hello)) else { return }
+            guard send(.hello(conversation.hello)) else { return }
             conversation.owesHello = false
         }
         if let cookie = conversation.owedCookie {

@@ -1,0 +1,96 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - What always holds
+
+extension Node {
+    /// The first rule between the machines that does not hold, in words; nil while all is well.
+    ///
+    /// For tests and for whoever doubts: it looks at every peer.
+    package func invariantViolation() -> String? {
+        guard phase == .running else { return nil }
+        return manager.governor?.invariantViolation() ?? book.complaint ?? connectionViolation()
+            ?? jobViolation() ?? secrecyViolation() ?? growthViolation()
+    }
+
+    /// Node and switch agree on who is there, and what the governor uses has a connection.
+    private func connectionViolation() -> String? {
+        let up = switchboard.peers.map(\.id)
+        if up != live.ids.sorted() { return "the switch has \(up), the node \(live.ids.sorted())" }
+        for peer in live.ids {
+            guard let row = live[peer], let entry = directory[peer] else {
+                return "\(peer) is connected, but in no directory"
+            }
+            if entry.id != row.peer.nodeID || directory.peer(id: row.peer.nodeID) != peer {
+                return "\(peer) is connected as \(row.peer.nodeID), listed as \(entry)"
+            }
+            if row.use == .none, row.usedBy == .none, row.idleSince == nil {
+                return "\(peer) is unused, but not idle"
+            }
+        }
+        guard let governor = manager.governor else { return nil }
+        for (peer, row) in zip(governor.known.ids, governor.known.rows) {
+            if directory[peer] == nil { return "\(peer) is known, but in no directory" }
+            let use = live[peer]?.use
+            switch row.phase {
+            case .cold: if let use, use > .none, jobs[peer] == nil { return "\(peer): cold, used" }
+            case .warm(.demoting), .hot(.demoting): if use == nil { return "\(peer): no connection" }
+            case .warm(.promoting): break
+            case .warm: if use != .warm { return "\(peer): warm, use \(String(describing: use))" }
+            case .hot: if use != .hot { return "\(peer): hot, use \(String(describing: use))" }
+            }
+        }
+        return nil
+    }
+
+    /// Every job that the governor waits for is under way, and only those are.
+    private func jobViolation() -> String? {
+        guard let governor = manager.governor else {
+            return jobs.isEmpty ? nil : "jobs without a governor: \(jobs.ids)"
+        }
+        for (peer, row) in zip(governor.known.ids, governor.known.rows) {
+            let job = jobs[peer]
+            let isSound =
+                switch row.phase {
+                case .cold(.promoting): job?.promotesCold == true
+                case .hot(.demoting): job == .demoteHot
+                case .warm(.demoting): job == .demoteWarm
+                case .warm(.promoting): failedPromotions.contains { $0.peer == peer }
+                case .cold, .warm, .hot: job == nil
+                }
+            if !isSound { return "\(peer) is \(row.phase), its job \(String(describing: job))" }
+            if job?.promotesCold == true, !live.contains(peer), !switchboard.owesAnswer(peer) {
+                return "\(peer) is to be warm, but neither connected nor dialed"
+            }
+        }
+        for peer in jobs.ids where !governor.knows(peer) { return "a job for unknown \(peer)" }
+        return nil
+    }
+
+    /// Private peers are known only where they are configured, and stored nowhere.
+    private func secrecyViolation() -> String? {
+        for id in configuration.privatePeerIDs {
+            if book.contains(id) { return "private \(id) is in the book" }
+            guard let peer = directory.peer(id: id), let row = manager.governor?.known[peer] else {
+                continue
+            }
+            if row.standing == .nonRoot, row.origin != .localRoot {
+                return "private \(id) is known from \(row.origin)"
+            }
+        }
+        return nil
+    }
+
+    /// What strangers can make grow stays within its limits.
+    private func growthViolation() -> String? {
+        if directory.count > sweepAt { return "\(directory.count) handles, limit \(sweepAt)" }
+        if pins.count > Self.pinLimit { return "\(pins.count) pins" }
+        let knownCount = manager.governor?.known.count ?? 0
+        if lastTransitions.count > knownCount {
+            return "\(lastTransitions.count) last transitions of \(knownCount) peers"
+        }
+        return nil
+    }
+}
