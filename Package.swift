@@ -21,8 +21,6 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -65,13 +63,21 @@ let package = Package(
             .grdb,
             .yams,
             .log,
-            .metrics,
             .sodium
         ),
 
         // MARK: Testnet: a network from a scenario, and what became of it
         .testnet("Generator", on: "Primitives", "Observation", "Peering", "Node", "Scenario"),
-        .testnet("Collector", on: "Primitives", "Observation", "Scenario", .grdb, .client),
+        .testnet(
+            "Collector",
+            on: "Primitives",
+            "Observation",
+            "Scenario",
+            .grdb,
+            .client,
+            .nioCore,
+            .nioHTTP
+        ),
         .testnet("Report", on: "Primitives", "Observation", "Scenario"),
         .testnet(
             "Engines",
@@ -80,6 +86,8 @@ let package = Package(
             "Scenario",
             "Generator",
             .client,
+            .nioCore,
+            .nioHTTP,
             .subprocess
         ),
 
@@ -154,9 +162,40 @@ let package = Package(
             "NIO",
             "Generator"
         ),
-        .tests("Testnet", "Collector", on: "Primitives", "Observation", "Scenario", "Collector"),
+        .tests(
+            "Testnet",
+            "Collector",
+            on: "Primitives",
+            "Observation",
+            "Scenario",
+            "Collector",
+            .grdb,
+            .nio,
+            .nioCore
+        ),
+        .tests("Testnet", "Engines", on: "Primitives", "Scenario", "Generator", "Engines"),
         .tests("Testnet", "Report", on: "Primitives", "Observation", "Scenario", "Report"),
         .tests("Tools", "WarrenKit", on: "Primitives", "Observation", "Switch", .kit),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "WarrenPrimitives", "WarrenObservation", "WarrenScenario", "WarrenGenerator",
+                "WarrenEngines",
+            ],
+            path: "Tests/EndToEnd",
+            swiftSettings: .house
+        ),
+        .testTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "WarrenConnection",
+                "WarrenPeering", "WarrenNode", "WarrenNIO", "CSodium",
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Benchmarks",
+            swiftSettings: .house
+        ),
         .testTarget(name: "TidyTests", path: "Tests/Tidy", swiftSettings: .house),
     ]
 )
@@ -230,13 +269,13 @@ struct Need: ExpressibleByStringLiteral {
     static let deque = Need("DequeModule", "swift-collections")
     static let nio = Need("NIOPosix", "swift-nio")
     static let nioCore = Need("NIOCore", "swift-nio")
+    static let nioHTTP = Need("NIOHTTP1", "swift-nio")
     static let http = Need("Hummingbird", "hummingbird")
     static let client = Need("AsyncHTTPClient", "async-http-client")
     static let grdb = Need("GRDB", "GRDB.swift")
     static let yams = Need("Yams", "Yams")
     static let arguments = Need("ArgumentParser", "swift-argument-parser")
     static let log = Need("Logging", "swift-log")
-    static let metrics = Need("Metrics", "swift-metrics")
     static let subprocess = Need("Subprocess", "swift-subprocess")
     static let protobuf = Need("SwiftProtobuf", "swift-protobuf")
 }
