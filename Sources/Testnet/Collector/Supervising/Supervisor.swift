@@ -226,6 +226,7 @@ package actor Supervisor {
         var isGathered = false
         var isLost = false
         var healthy = -1
+        var end: Instant?
         do {
             while !Task.isCancelled {
                 try? await Task.sleep(for: settings.tick)
@@ -238,7 +239,8 @@ package actor Supervisor {
                 }
                 guard isGathered else { continue }
                 // Time stands still at the past's end until it is really over.
-                let horizon = now.advanced(by: .zero - settings.reordering)
+                var horizon = now.advanced(by: .zero - settings.reordering)
+                if let deadline { horizon = min(horizon, deadline) }
                 try record(proceedings?.proceed(to: horizon), on: recording, each: each)
                 if healthy != healthyCount {
                     healthy = healthyCount
@@ -247,12 +249,13 @@ package actor Supervisor {
                 if settings.endsWhenDecided, proceedings?.judge.isDecided == true { break }
                 isLost = heardAt.advanced(by: settings.silence) < now
                 if isLost { break }
-                if let until = settings.until, let zero, zero.advanced(by: until) <= horizon {
+                if let deadline, deadline <= horizon {
+                    end = horizon
                     break
                 }
             }
-            let end = clock.now
-            takeFindings(at: end)
+            let end = end ?? clock.now
+            takeFindings(at: clock.now)
             let isComplete = !isLost && (settings.endIsProper || !Task.isCancelled)
             let last = proceedings?.finish(at: end, isComplete: isComplete)
             try record(last, on: recording, each: each)
@@ -262,6 +265,12 @@ package actor Supervisor {
         } catch {
             return .failure(.recording(error))
         }
+    }
+
+    /// When the run is over, if that is settled.
+    private var deadline: Instant? {
+        guard let until = settings.until, let zero else { return nil }
+        return zero.advanced(by: until)
     }
 
     private func areSettled(_ followers: [NodeFollower]) async -> Bool {

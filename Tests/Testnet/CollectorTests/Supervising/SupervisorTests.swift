@@ -184,9 +184,16 @@ struct SupervisorTests {
         await nodes[0].die()
         try await nodes[0].revive(incarnation: 5)
         nodes[0].embrace(3)
-        let outcome = try await supervisor([
+        let supervisor = try supervisor([
             "eventually every relay-1 knows relay-3", "never any relay-1 has hot > 2",
-        ]) { $0.until = .zero }.run()
+        ]) { $0.endIsProper = true }
+        let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+        let task = Task {
+            try await supervisor.run(each: { number, _ in continuation.yield(number) })
+        }
+        for await number in stream where number == 0 { break }
+        task.cancel()
+        let outcome = try await task.value
         #expect(outcome.verdicts.first?.word == "held")
         // Nobody knows what it did between the two.
         #expect(outcome.verdicts.last?.word == "unknown")
@@ -196,6 +203,16 @@ struct SupervisorTests {
                 == [[.text("100"), .integer(4), .null]]
         )
         recording.close()
+        await endAll()
+    }
+
+    @Test func `looks as long as it is told to, and not a moment longer`() async throws {
+        try await startAll()
+        let supervisor = try supervisor(["always every relay is up"]) {
+            $0.until = .milliseconds(200)
+        }
+        let outcome = try await supervisor.run()
+        #expect(outcome.verdicts == [.held(.during(.milliseconds(200)))])
         await endAll()
     }
 
