@@ -14,13 +14,15 @@ struct ComposeFile {
     private static let genesisFile = "/etc/warren-genesis.json"
     private static let dataFolder = "/var/lib/warren"
 
+    /// `.env` beside it names the project, in a way that Compose 1.29 and 2 both know.
+    var environment: String { "COMPOSE_PROJECT_NAME=warren-\(manifest.name)\n" }
+
     var text: String {
         "# Made from scenario.yaml; changes are lost when it is made again.\n" + document.yaml
     }
 
     private var document: Document {
         .map([
-            .init("name", .text("warren-\(manifest.name)")),
             .init("services", .map(manifest.nodes.map { .init($0.name, service($0)) })),
             .init("networks", ["p2p": ["labels": ["dev.warren.network": .text(manifest.name)]]]),
         ])

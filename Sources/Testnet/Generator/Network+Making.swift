@@ -38,8 +38,9 @@ extension Network {
         switch options.engine {
         case .process: break
         case .compose:
-            let text = ComposeFile(manifest: manifest, options: options).text
-            files.append(File(path: "compose.yaml", text: text))
+            let compose = ComposeFile(manifest: manifest, options: options)
+            files.append(File(path: "compose.yaml", text: compose.text))
+            files.append(File(path: ".env", text: compose.environment))
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import WarrenGenerator
+import WarrenPrimitives
 import WarrenScenario
 
 @testable import WarrenEngines
@@ -13,17 +14,10 @@ struct RunShelfTests {
     )
 
     private func network(_ text: String = "pair") throws -> Network {
-        var scenario = Scenario(
-            name: text,
-            seed: 1,
-            groups: [Scenario.Group(name: "relay", role: .relay, count: 2)],
-            topology: Scenario.Wiring(),
-            defaults: Scenario.Defaults(targets: Scenario.defaultTargets(for: 2, .init())),
-            chain: Scenario.Chain(),
-            liveness: .seconds(5),
-            expectations: []
+        let scenario = try Scenario.read(
+            ["name": .text(text), "nodes": ["relay": 2]],
+            file: "pair.yaml"
         )
-        scenario.liveness = .seconds(6)
         return try Network(scenario)
     }
 
@@ -62,9 +56,9 @@ struct RunShelfTests {
     @Test func `a manifest of another version is refused by name`() throws {
         var network = try network()
         network.manifest.schema = "warren/network/9"
-        let text = network.manifest.document.json
         let directory = shelf.newRun(of: "pair")
-        let file = Network.File(path: "network.json", text: text)
+        var file = try #require(network.files.first { $0.path == "network.json" })
+        file.text = network.manifest.document.json
         try Disk.write(file, under: directory.path)
         #expect(throws: Run.Flaw.newer(path: directory.manifest, schema: "warren/network/9")) {
             try Run(at: directory.path)
@@ -85,7 +79,9 @@ struct RunShelfTests {
         let run = Run(directory: directory, manifest: deployment.network.manifest)
         let plan = await deployment.plan(for: run)
         #expect(plan.start == ["relay-2"] && plan.restart.isEmpty && plan.unchangedCount == 1)
-        let topology = Network.File(path: "nodes/relay-1/topology.json", text: "{}")
+        let path = "nodes/relay-1/topology.json"
+        var topology = try #require(deployment.network.files.first { $0.path == path })
+        topology.text = "{}"
         try Disk.write(topology, under: directory.path)
         #expect(await deployment.plan(for: run).restart == ["relay-1"])
     }

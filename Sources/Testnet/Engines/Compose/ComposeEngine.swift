@@ -22,6 +22,10 @@ package struct ComposeEngine: Sendable {
         var isRunning: Bool
     }
 
+    private var project: [String] {
+        ["--project-name", "warren-\(manifest.name)", "--file", run.composeFile]
+    }
+
     private var filter: [String] { ["--filter", "label=dev.warren.network=\(manifest.name)"] }
 
     package func start(only names: Set<String>?) async throws(EngineFailure) -> [String] {
@@ -32,7 +36,7 @@ package struct ComposeEngine: Sendable {
         guard !wanted.isEmpty else { return [] }
         do throws(EngineFailure) {
             try await ComposeTool.demand(
-                tool.words + ["-f", run.composeFile, "up", "--detach", "--no-deps"] + wanted
+                tool.words + project + ["up", "--detach", "--no-deps"] + wanted
             )
         } catch {
             if names == nil, alive.isEmpty { try? await stop() }
@@ -45,7 +49,7 @@ package struct ComposeEngine: Sendable {
         guard let names else {
             let tool = try await ComposeTool.find()
             try await ComposeTool.demand(
-                tool.words + ["-f", run.composeFile, "down", "--timeout", "5", "--remove-orphans"]
+                tool.words + project + ["down", "--timeout", "5", "--remove-orphans"]
             )
             return
         }
