@@ -32,9 +32,9 @@ testnet-down: ## End the running testnet and remove what it left.
 
 .PHONY: test
 test: packages ## Run every test; SEEDS sets how many seeds each property tries.
-	WARREN_SEEDS=$(SEEDS) swift build $(RELEASE) --product warren-node
-	WARREN_SEEDS=$(SEEDS) swift build $(RELEASE) --product warren
-	WARREN_SEEDS=$(SEEDS) swift test -c $(CONFIG)
+	swift build $(RELEASE) --product warren-node
+	swift build $(RELEASE) --product warren
+	WARREN_SEEDS=$(SEEDS) WARREN_BIN=$(CURDIR)/.build/release swift test -c $(CONFIG)
 
 .PHONY: bench
 bench: packages ## Measure speed and memory in release, each figure beside its floor.

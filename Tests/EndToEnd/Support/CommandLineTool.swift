@@ -36,16 +36,19 @@ final class CommandLineTool {
         var description: String
     }
 
-    /// Beside the tests, where `swift build --build-tests` puts it; else in `.build/release`.
+    /// In `WARREN_BIN`, as `make test` says; else beside the tests, where
+    /// `swift build --build-tests` puts it; else in `.build/release`.
     static func program(_ name: String) throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let places = [
-            URL(filePath: own).deletingLastPathComponent(),
-            root.appending(path: ".build/debug"),
-            root.appending(path: ".build/release"),
-        ]
+        let told = ProcessInfo.processInfo.environment["WARREN_BIN"].map { URL(filePath: $0) }
+        let places =
+            (told.map { [$0] } ?? []) + [
+                URL(filePath: own).deletingLastPathComponent(),
+                root.appending(path: ".build/debug"),
+                root.appending(path: ".build/release"),
+            ]
         for place in places {
             let path = place.appending(path: name).path(percentEncoded: false)
             if FileManager.default.isExecutableFile(atPath: path) { return path }
