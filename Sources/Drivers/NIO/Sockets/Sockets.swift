@@ -66,7 +66,7 @@ package final class Sockets {
                 }
             }
             .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.recvAllocator, value: Self.readBuffer)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try this.value.accept(channel) }
@@ -104,7 +104,7 @@ package final class Sockets {
         let bound = NIOLoopBound(handler, eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: Self.readBuffer)
             .connectTimeout(.init(configuration.dialTimeout))
             .channelInitializer { channel in
