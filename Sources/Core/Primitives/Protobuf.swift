@@ -149,9 +149,6 @@ package struct ProtobufWriter {
 
     package init() {}
 
-    /// With room for `capacity` bytes, where it is known that most messages need about as many.
-    package init(capacity: Int) { bytes.reserveCapacity(capacity) }
-
     package mutating func varint(_ field: Int, _ value: UInt64) {
         guard value != 0 else { return }
         key(field, wireType: 0)
@@ -161,14 +158,6 @@ package struct ProtobufWriter {
     package mutating func bool(_ field: Int, _ value: Bool) { varint(field, value ? 1 : 0) }
 
     package mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
-        guard !value.isEmpty else { return }
-        key(field, wireType: 2)
-        raw(UInt64(value.count))
-        bytes.append(contentsOf: value)
-    }
-
-    /// The same for the usual case, which the compiler can see through.
-    package mutating func bytes(_ field: Int, _ value: [UInt8]) {
         guard !value.isEmpty else { return }
         key(field, wireType: 2)
         raw(UInt64(value.count))

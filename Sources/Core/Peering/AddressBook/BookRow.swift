@@ -15,11 +15,8 @@ enum BookRow {
         case badKey
     }
 
-    /// Bytes that rows of IPv4 addresses stay below: room made once rather than bit by bit.
-    private static let usualByteCount = 96
-
     static func encode(_ record: BookRecord, in memberships: Memberships) -> [UInt8] {
-        var writer = ProtobufWriter(capacity: usualByteCount)
+        var writer = ProtobufWriter()
         write(record, into: &writer)
         writer.varint(13, memberships.packed)
         return writer.bytes
