@@ -19,6 +19,8 @@ final class NodeProgram {
 
     /// What to run: `WARREN_NODE`, or what was built beside the tests; nil when there is none.
     static let path: String? = {
+        // Until a program just built is on the disk, its pages count as dirty.
+        if Scale.isEarnest { sync() }
         if let named = ProcessInfo.processInfo.environment["WARREN_NODE"] { return named }
         let tests = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folders = [

@@ -29,9 +29,8 @@ extension KeyedHash {
 extension [UInt8] {
     /// Eight bytes, most significant first.
     fileprivate mutating func append(_ word: UInt64) {
-        for shift in stride(from: 56, through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-        }
+        // Eight bytes, for the time of the call; added in one go.
+        unsafe Swift.withUnsafeBytes(of: word.bigEndian) { unsafe append(contentsOf: $0) }
     }
 }
 

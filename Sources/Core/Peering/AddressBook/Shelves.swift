@@ -104,7 +104,6 @@ struct Shelves: Sendable {
 extension Shelves {
     /// Takes a record in, into no bucket yet; its id must be new here.
     mutating func insert(_ record: BookRecord) -> Int {
-        precondition(index[record.address.id] == nil, "\(record.address.id) stands here already")
         let slot: Int
         if let free = vacant.popLast() {
             slot = Int(free)
@@ -113,7 +112,8 @@ extension Shelves {
             slot = slots.count
             slots.append(Slot(record: record))
         }
-        index[record.address.id] = Int32(slot)
+        let former = index.updateValue(Int32(slot), forKey: record.address.id)
+        precondition(former == nil, "\(record.address.id) stands here already")
         enlist(slot)
         return slot
     }
