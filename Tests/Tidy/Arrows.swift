@@ -20,7 +20,9 @@ enum Arrows {
 
         // The testnet floor leans on Core and on its own Generator.
         "Sources/Testnet/Generator": testnet.subtracting(["WarrenGenerator"]),
-        "Sources/Testnet/Engines": testnet.union(["AsyncHTTPClient", "NIOCore", "Subprocess"]),
+        "Sources/Testnet/Engines": testnet.union([
+            "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Subprocess",
+        ]),
         "Sources/Testnet/Collector": testnet.union([
             "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "GRDB",
         ]),

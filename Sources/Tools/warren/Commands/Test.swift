@@ -67,7 +67,9 @@ struct Test: AsyncParsableCommand {
     }
 
     static func duration(_ text: String) throws -> Duration {
-        guard let duration = DurationText.duration(text), duration > .zero else {
+        guard let duration = Quantity.duration(text), duration > .zero,
+            duration <= Expectation.durationLimit
+        else {
             throw ValidationError("'\(text)' is no duration: expected one as 15s, 2m or 500ms")
         }
         return duration

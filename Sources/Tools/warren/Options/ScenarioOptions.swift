@@ -58,7 +58,7 @@ struct EngineOptions: ParsableArguments {
                     + known.joined(separator: " or ")
             )
         }
-        let meant = nearest(name, among: known).map { ": did you mean '\($0)'?" } ?? ""
+        let meant = nearest(to: name, among: known).map { ": did you mean '\($0)'?" } ?? ""
         throw ValidationError(
             "there is no engine '\(name)': expected \(known.joined(separator: " or "))\(meant)"
         )
@@ -150,7 +150,7 @@ struct LoadedScenario {
         var words = ["warren test", Self.quoted(file), "--seed \(scenario.seed)"]
         words.append("--engine \(engine.engine.rawValue)")
         if engine.base != 0 { words.append("--base \(engine.base)") }
-        if let until { words.append("--until \(DurationText.text(until))") }
+        if let until { words.append("--until \(Quantity.spelled(until))") }
         words += changes.map { "--set " + Self.quoted($0) }
         return words.joined(separator: " ")
     }
