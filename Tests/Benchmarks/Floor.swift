@@ -79,4 +79,58 @@ enum Floor {
         let sealedCount = (count + size - 1) / size * sealedSize
         return aead(count) + (try wire(sealedCount, writes: sealedSize))
     }
+
+    /// CPU seconds of both at once: each end a thread with the cipher and its socket, nothing more.
+    ///
+    /// Not the floor that budgets count from, which is a sum and knows no waking up: a sender that
+    /// seals between writes wakes its reader for each of them.
+    static func pairedStream(_ count: Int, writes size: Int) throws -> Double {
+        Sodium.start()
+        let (near, far) = try Wire.pair()
+        defer {
+            near.close()
+            far.close()
+        }
+        let frame = SecretConnection.sealedByteCount
+        let frames = SecretConnection.sealedByteCount(of: size) / frame
+        let writes = count / size
+        return try Cost.cpu {
+            try together {
+                var room = [UInt8](repeating: 0, count: Wire.readLimit)
+                var cipher = Cipher(key: secret)
+                var text = [UInt8](repeating: 0, count: frame - Cipher.tagByteCount)
+                var pending = 0
+                var left = writes * frames
+                while left > 0 {
+                    pending += try far.read(into: &room, at: pending)
+                    var used = 0
+                    while pending - used >= frame {
+                        let isGood = cipher.open(text.count, of: room.span, at: used, into: &text)
+                        precondition(isGood, "the stream is cut wrongly")
+                        used += frame
+                        left -= 1
+                    }
+                    pending -= used
+                    for place in 0..<pending { room[place] = room[used + place] }
+                }
+            } _: {
+                var cipher = Cipher(key: secret)
+                var output: [UInt8] = []
+                let text = [UInt8](repeating: 7, count: frame)
+                for _ in 0..<writes {
+                    output.removeAll(keepingCapacity: true)
+                    for _ in 0..<frames {
+                        output.append(contentsOf: text)
+                        cipher.seal(last: frame - Cipher.tagByteCount, of: &output)
+                    }
+                    try near.write(output)
+                }
+            }
+        }
+    }
+
+    private static var secret: Secret {
+        var bytes = [UInt8](repeating: 9, count: Secret.byteCount)
+        return Secret(taking: &bytes)
+    }
 }

@@ -142,17 +142,17 @@ final class EventReader {
 
     /// When the node first had `count` peers at once.
     func peers(_ count: Int) throws -> Instant {
-        var open: Set<ConnectionID> = []
+        var open: [ConnectionID: PeerID] = [:]
         while true {
             let event = try next()
             switch event.note {
-            case .connected(_, let connection, _): open.insert(connection)
-            case .disconnected(_, let connection, _): open.remove(connection)
+            case .connected(let peer, let connection, _): open[connection] = peer.peer
+            case .disconnected(_, let connection, _): open[connection] = nil
             case .transition, .merged, .refused, .dialing, .usedBy, .banned, .reinstated, .asked,
                 .answered, .learnt, .targets, .storeFailed:
                 continue
             }
-            if open.count >= count { return event.at }
+            if Set(open.values).count >= count { return event.at }
         }
     }
 }

@@ -24,6 +24,24 @@ extension Benchmarks {
             .show()
         }
 
+        /// What a stream in small writes costs whoever carries it; for information.
+        @Test func `the cipher alone carries bytes one way`() throws {
+            let count = Scale.of(128 << 20, small: 1 << 20)
+            let (figure, floor) = try Scale.least {
+                try Floor.pairedStream(count, writes: 1 << 10)
+            } floor: {
+                try Floor.stream(count, writes: 1 << 10)
+            }
+            let megabytes = Double(count) / 1e6
+            Figure(
+                name: "cipher and wire alone, on two threads, 1 KiB writes",
+                value: figure / megabytes * 1e3,
+                unit: .millisecondsPerMegabyte,
+                floor: floor / megabytes * 1e3
+            )
+            .show()
+        }
+
         private func carry(_ count: Int, writes size: Int) throws -> Double {
             let (near, far) = try Wire.pair()
             defer {
