@@ -10,6 +10,8 @@ struct WorldHistory {
     var random: Random
     /// Whom everybody hides, if anybody.
     private var hidden: Int?
+    /// Who ever had a group of one-way connections: those outlast a reload (O§3.7).
+    private var oneWay: Set<Int> = []
     /// When a job was first seen: host, life, peer, failures so far, kind.
     private var jobs: [String: Instant] = [:]
 
@@ -53,7 +55,10 @@ struct WorldHistory {
             )
             group.advertise = random.chance(1, in: 2)
             group.behindFirewall = random.chance(1, in: 8)
-            if random.chance(1, in: 8) { group.diffusionMode = .initiatorOnly }
+            if random.chance(1, in: 8) {
+                group.diffusionMode = .initiatorOnly
+                oneWay.insert(host)
+            }
             topology.localRoots.append(group)
         }
         if random.chance(1, in: 3) {
@@ -260,7 +265,6 @@ struct WorldHistory {
         let back = world.row(of: host, at: other)
         if isBanned(other, by: host) || isBanned(host, by: other) { return false }
         if isPlain(row, with: host) { return back?.temperature ?? .cold < .warm }
-        let theirs = world.hosts[other].birth
-        return !theirs.topology.localRoots.contains { $0.diffusionMode == .initiatorOnly }
+        return !oneWay.contains(other)
     }
 }
