@@ -14,6 +14,9 @@ extension Node {
     /// How many addresses that led back to ourselves are remembered.
     static let ownAddressLimit = 64
 
+    /// How many peers the node has a handle for.
+    package var handleCount: Int { directory.count }
+
     /// Finds the handle of whoever authenticated, merging two handles that are one node.
     mutating func recognise(
         _ connection: ConnectionID,
@@ -47,18 +50,61 @@ extension Node {
         // Ourselves: the switch refuses it, and it is nobody's handle.
         guard id != ownID else { return PeerID(rawValue: 0) }
         guard let dialed = switchboard.peer(dialedOn: connection) else {
-            let listens = configuration.isPrivate(id) ? nil : info.dialable(from: remote)
-            return directory.peer(id: id, address: listens)
+            return handle(ofGuest: id, listening: info.dialable(from: remote), remote, now: now)
         }
         // Another than expected: refused too, and no reason to believe anything.
         guard directory[dialed]?.id ?? id == id else { return dialed }
-        if let address = switchboard.address(dialedOn: connection) { pin(address, id) }
-        guard let other = directory.identify(dialed, as: id) else { return dialed }
-        merge(dialed, into: other, now: now)
+        guard let address = switchboard.address(dialedOn: connection) else { return dialed }
+        pin(address, id)
+        let peer = identify(dialed, as: id, now: now)
+        // Some access point may name the same place without its node.
+        return directory.unnamedPeer(knownAt: address).map { identify($0, as: id, now: now) }
+            ?? peer
+    }
+
+    /// The handle of a node that dialed us.
+    ///
+    /// Where a configured address names nobody and the guest comes from its very IP, the guest is
+    /// believed to be whom we mean until a dial proves otherwise: while it is connected, neither end
+    /// may let another connection with that IP be made (C§5.1), so that asking would be in vain.
+    private mutating func handle(
+        ofGuest id: NodeID,
+        listening address: SocketAddress?,
+        _ remote: SocketAddress,
+        now: Instant
+    ) -> PeerID {
+        guard let address, !configuration.isPrivate(id) || isUnnamed(address) else {
+            return directory.peer(id: id, address: nil)
+        }
+        guard address.ip == remote.ip, pins[address] == nil,
+            let meant = directory.unnamedPeer(knownAt: address)
+        else { return directory.peer(id: id, address: address) }
+        pins[address] = Pin(id: id, isProved: false)
+        return identify(meant, as: id, now: now)
+    }
+
+    private mutating func identify(_ peer: PeerID, as id: NodeID, now: Instant) -> PeerID {
+        guard let other = directory.identify(peer, as: id) else { return peer }
+        merge(peer, into: other, now: now)
         return other
     }
 
-    /// `other`, which is being dialed, is the node that `peer` stands for: from here on only `peer`
+    /// Who is connected from or to this very address, for access points that name nobody.
+    func occupant(of address: SocketAddress) -> Pin? {
+        for row in live.rows {
+            if row.peer.isOutbound, row.peer.remote == address {
+                return Pin(id: row.peer.nodeID, isProved: true)
+            }
+            if !row.peer.isOutbound, row.peer.listenAddress == address,
+                row.peer.remote.ip == address.ip
+            {
+                return Pin(id: row.peer.nodeID, isProved: false)
+            }
+        }
+        return nil
+    }
+
+    /// `other`, which has no connection yet, is the node that `peer` stands for: from here on only `peer`
     /// does.
     private mutating func merge(_ other: PeerID, into peer: PeerID, now: Instant) {
         directory.merge(other, into: peer)
@@ -77,12 +123,13 @@ extension Node {
     ///
     /// That of a private peer is not stored.
     private mutating func pin(_ address: SocketAddress, _ id: NodeID) {
-        guard pins[address] != id, isUnnamed(address) else { return }
+        let pin = Pin(id: id, isProved: true)
+        guard pins[address] != pin, isUnnamed(address) else { return }
         if pins.count >= Self.pinLimit {
             for old in pins.ids where !isUnnamed(old) { unpin(old) }
             guard pins.count < Self.pinLimit else { return }
         }
-        pins[address] = id
+        pins[address] = pin
         guard !configuration.isPrivate(id) else { return }
         unsaved.append(StoreChange(.pin, key: Array("\(address)".utf8), value: id.bytes))
     }
@@ -97,7 +144,7 @@ extension Node {
             guard let address = SocketAddress(String(decoding: row.key, as: UTF8.self)) else {
                 continue
             }
-            pins[address] = row.value.flatMap { NodeID($0) }
+            pins[address] = row.value.flatMap { NodeID($0) }.map { Pin(id: $0, isProved: true) }
         }
     }
 
@@ -110,6 +157,10 @@ extension Node {
         guard let peer = switchboard.peer(dialedOn: connection), let id = directory[peer]?.id,
             let address = switchboard.address(dialedOn: connection)
         else { return }
+        if pins[address]?.isProved == false {
+            pins.remove(address)
+            publishRoots(now: now)
+        }
         book.markWrongID(
             PeerAddress(id: id, socket: address),
             now: now,
@@ -143,13 +194,21 @@ extension Node {
 
     // MARK: Letting go
 
-    /// Drops a handle that no machine refers to any more.
-    mutating func release(_ peer: PeerID) {
-        guard !live.contains(peer), !switchboard.isUp(peer), !jobs.contains(peer),
-            manager.governor?.knows(peer) != true, !switchboard.isDialing(peer),
-            seedJob?.current?.peer != peer
-        else { return }
-        directory.drop(peer)
+    /// Has a handle dropped, if no machine refers to it once all of this input is dealt with.
+    mutating func release(_ peer: PeerID) { released.append(peer) }
+
+    /// Drops the released handles that no machine refers to.
+    mutating func dropReleased() {
+        for peer in released {
+            guard !live.contains(peer), !switchboard.isUp(peer), !jobs.contains(peer),
+                !switchboard.awaitedPeers.contains(peer), seedJob?.current?.peer != peer
+            else { continue }
+            if let governor = manager.governor {
+                guard !governor.knows(peer), !governor.namedPeers.contains(peer) else { continue }
+            }
+            directory.drop(peer)
+        }
+        released.removeAll(keepingCapacity: true)
     }
 
     /// Drops what strangers left in the directory, before it is more than ``strayLimit``.

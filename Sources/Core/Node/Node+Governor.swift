@@ -59,7 +59,7 @@ extension Node {
             return
         }
         agenda.append(
-            .switchInput(.dial(peer, address, expecting: entry.id ?? pins[address]))
+            .switchInput(.dial(peer, address, expecting: entry.id ?? pins[address]?.id))
         )
     }
 

@@ -36,7 +36,8 @@ extension Node {
             let use = live[peer]?.use
             switch row.phase {
             case .cold: if let use, use > .none, jobs[peer] == nil { return "\(peer): cold, used" }
-            case .warm(.demoting), .hot(.demoting): if use == nil { return "\(peer): no connection" }
+            case .warm(.demoting), .hot(.demoting):
+                if use == nil { return "\(peer): no connection" }
             case .warm(.promoting): break
             case .warm: if use != .warm { return "\(peer): warm, use \(String(describing: use))" }
             case .hot: if use != .hot { return "\(peer): hot, use \(String(describing: use))" }
@@ -76,7 +77,7 @@ extension Node {
             guard let peer = directory.peer(id: id), let row = manager.governor?.known[peer] else {
                 continue
             }
-            if row.standing == .nonRoot, row.origin != .localRoot {
+            if row.standing == .nonRoot, ![.localRoot, .publicRoot].contains(row.origin) {
                 return "private \(id) is known from \(row.origin)"
             }
         }

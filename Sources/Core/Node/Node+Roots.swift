@@ -79,7 +79,10 @@ extension Node {
 
     /// The handle of a configured peer; its configured addresses count over any other.
     mutating func configuredPeer(_ id: NodeID?, at address: SocketAddress) -> PeerID? {
-        let expected = id ?? pins[address]
+        if id == nil, pins[address] == nil, directory.unnamedPeer(knownAt: address) == nil {
+            pins[address] = occupant(of: address)
+        }
+        let expected = id ?? pins[address]?.id
         guard expected != ownID, address != listening, !ownAddresses.contains(address),
             !address.ip.isUnspecified
         else { return nil }
@@ -103,7 +106,7 @@ extension Node {
         var addresses = configuration.persistentPeers.filter { $0.id == id }.map(\.socket)
         for point in accessPoints {
             for address in roots.addresses(of: point)
-            where (point.id ?? pins[address]) == id && !addresses.contains(address) {
+            where (point.id ?? pins[address]?.id) == id && !addresses.contains(address) {
                 addresses.append(address)
             }
         }

@@ -39,7 +39,7 @@ extension Node {
                         .dial(
                             peer,
                             directory[peer]?.address ?? address,
-                            expecting: directory[peer]?.id ?? pins[address]
+                            expecting: directory[peer]?.id ?? pins[address]?.id
                         )
                     )
                 )

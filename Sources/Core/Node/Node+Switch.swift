@@ -112,7 +112,8 @@ extension Node {
                 )
             )
         )
-        if let current = seedJob?.current, current.peer == peer.id, !isReplaced || current.wasAsked {
+        if let current = seedJob?.current, current.peer == peer.id, !isReplaced || current.wasAsked
+        {
             leaveSeed(peer.id, reason, now: now, random: &random)
         }
         release(peer.id)

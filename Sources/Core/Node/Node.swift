@@ -61,11 +61,13 @@ package struct Node: Sendable {
     /// The governor waits for public roots whose names are being looked up.
     var awaitsPublicRoots = false
     /// Ids learnt for access points that name none.
-    var pins = Roster<SocketAddress, NodeID>()
+    var pins = Roster<SocketAddress, Pin>()
     /// Addresses that turned out to be ours, besides the one that we listen on.
     var ownAddresses: Set<SocketAddress> = []
     /// The handles of the configured persistent peers.
     let persistentPeers: [PeerID]
+    /// Handles to be dropped at the end of this input, unless someone refers to them.
+    var released: [PeerID] = []
     /// When this many handles are in the directory, strays among them are dropped.
     var sweepAt = Node.strayLimit
 
@@ -146,6 +148,7 @@ package struct Node: Sendable {
     ) {
         absorb(input, now: now, random: &random, into: &effects)
         drain(now: now, random: &random, into: &effects)
+        if !released.isEmpty { dropReleased() }
         sweepDirectory()
         save(into: &effects)
         if phase == .stopping, live.isEmpty, isStoreLost || persistedBatch == lastBatch {

@@ -41,6 +41,9 @@ package struct PeerDirectory: Sendable {
         return known
     }
 
+    /// The handle that stands for whoever is at a configured address, while nobody knows who.
+    package func unnamedPeer(knownAt address: SocketAddress) -> PeerID? { unnamed[address] }
+
     /// The handle of whoever turns out to be at a configured address.
     package mutating func unnamedPeer(at address: SocketAddress) -> PeerID {
         if let known = unnamed[address] { return known }

@@ -15,7 +15,6 @@ struct World {
         var rows: [StoreChange] = []
         var events: [Event] = []
         var isUp = true
-        var deadline: Instant?
         /// It stands for a CometBFT node: neither it nor who talks to it lists channel 0x70.
         var isPlain = false
         /// What lifts sockets of an earlier life out of this one.
@@ -53,6 +52,8 @@ struct World {
     /// Only every so manieth input is followed by a check.
     var checkPeriod = 1
     private var checkCount = 0
+    /// Each host's next deadline while it is up, beside the hosts so that no host is copied for it.
+    private var deadlines: [Instant?] = []
 
     mutating func add(_ configure: (inout Node.Birth) -> Void) -> Int {
         let number = hosts.count + 1
@@ -73,6 +74,7 @@ struct World {
         hosts.append(
             Host(node: Node(birth: birth), random: Random(seed: UInt64(number)), birth: birth)
         )
+        deadlines.append(nil)
         boot(hosts.count - 1)
         return hosts.count - 1
     }
@@ -104,6 +106,7 @@ struct World {
     /// Ends a node without a word: memory is lost, rows stay, sockets break.
     mutating func kill(_ host: Int) {
         hosts[host].isUp = false
+        deadlines[host] = nil
         for link in hosts[host].links.values.sorted(by: { $0.connection < $1.connection }) {
             if !isCut(host, link.host) { breakOff(link, .resetByPeer) }
         }
@@ -131,10 +134,12 @@ struct World {
         var random = hosts[host].random
         hosts[host].node.handle(input, now: now, random: &random, into: &effects)
         hosts[host].random = random
-        hosts[host].deadline = hosts[host].node.nextDeadline
+        deadlines[host] = hosts[host].node.nextDeadline
         for effect in effects { perform(effect, of: host) }
         checkCount += 1
-        if isWatched, checkCount.isMultiple(of: checkPeriod), complaints.isEmpty, let complaint = hosts[host].node.invariantViolation() {
+        if isWatched, checkCount.isMultiple(of: checkPeriod), complaints.isEmpty,
+            let complaint = hosts[host].node.invariantViolation()
+        {
             complaints.append(
                 "host \(host) at \(now.nanoseconds): \(complaint), after \("\(input)".prefix(80))"
             )
@@ -145,19 +150,19 @@ struct World {
     mutating func run(for duration: Duration, until isOver: (World) -> Bool = { _ in false }) {
         let end = now.advanced(by: duration)
         while !isOver(self) {
-            let alarm = hosts.indices
-                .compactMap { host in
-                    hosts[host].isUp ? hosts[host].deadline.map { (host, $0) } : nil
-                }
-                .min { ($0.1, $0.0) < ($1.1, $1.0) }
+            var alarm: (host: Int, at: Instant)?
+            for (host, deadline) in deadlines.enumerated() {
+                guard let deadline, alarm.map({ deadline < $0.at }) ?? true else { continue }
+                alarm = (host, deadline)
+            }
             let next = agenda.indices.min {
                 (agenda[$0].at, agenda[$0].order) < (agenda[$1].at, agenda[$1].order)
             }
             let happeningAt = next.map { agenda[$0].at } ?? .distantFuture
-            if let alarm, alarm.1 < happeningAt {
-                guard alarm.1 <= end else { break }
-                now = max(now, alarm.1)
-                feed(alarm.0, .deadline)
+            if let alarm, alarm.at < happeningAt {
+                guard alarm.at <= end else { break }
+                now = max(now, alarm.at)
+                feed(alarm.host, .deadline)
             } else if let next, happeningAt <= end {
                 let happening = agenda.remove(at: next)
                 now = max(now, happening.at)
@@ -212,7 +217,7 @@ struct World {
         case .emit(let event):
             hosts[host].events.append(event)
         case .stopped:
-            hosts[host].isUp = false
+            kill(host)
         }
     }
 

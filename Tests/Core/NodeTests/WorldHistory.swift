@@ -10,13 +10,17 @@ struct WorldHistory {
     var random: Random
     /// Whom everybody hides, if anybody.
     private var hidden: Int?
+    /// Who ever had a group of one-way connections: those outlast a reload (O§3.7).
+    private var oneWay: Set<Int> = []
     /// When a job was first seen: host, life, peer, failures so far, kind.
     private var jobs: [String: Instant] = [:]
 
     init(_ seed: Seed) {
         random = seed.random
         world.isWatched = true
-        let count = 3 + random.below(6)
+        world.checkPeriod = 17
+        // Of 3 to 8 nodes, mostly few.
+        let count = 3 + min(random.below(6), random.below(6))
         let hasSeed = random.chance(1, in: 2)
         if random.chance(1, in: 3) { hidden = 1 + random.below(count - 1) }
         for host in 0..<count {
@@ -28,6 +32,7 @@ struct WorldHistory {
             let privates = hidden.map { [World.id($0 + 1)] } ?? []
             let made = world.add { birth in
                 birth.configuration.role = role
+                birth.configuration.pace = 5
                 birth.configuration.keepAliveInterval = .seconds(60)
                 birth.configuration.privatePeerIDs = privates
                 if isOneWay { birth.configuration.diffusionMode = .initiatorOnly }
@@ -50,7 +55,10 @@ struct WorldHistory {
             )
             group.advertise = random.chance(1, in: 2)
             group.behindFirewall = random.chance(1, in: 8)
-            if random.chance(1, in: 8) { group.diffusionMode = .initiatorOnly }
+            if random.chance(1, in: 8) {
+                group.diffusionMode = .initiatorOnly
+                oneWay.insert(host)
+            }
             topology.localRoots.append(group)
         }
         if random.chance(1, in: 3) {
@@ -98,7 +106,7 @@ struct WorldHistory {
         case 7: if random.chance(1, in: 3) { misbehave(host) }
         default: break
         }
-        world.run(for: .milliseconds(random.below(10) == 0 ? 40_000 : random.below(4_000)))
+        world.run(for: .milliseconds(random.below(10) == 0 ? 20_000 : random.below(4_000)))
         noteJobs()
     }
 
@@ -132,9 +140,11 @@ struct WorldHistory {
         for host in world.hosts.indices where world.hosts[host].isUp {
             for row in world.snapshot(host).peers {
                 guard let job = row.inProgress else { continue }
-                let key = "\(host) \(world.hosts[host].life) \(row.peer) \(row.failCount) \(job)"
-                let since = jobs[key] ?? world.now
-                current[key] = since
+                let since = row.lastTransition?.at ?? .epoch
+                let key =
+                    "\(host) \(world.hosts[host].life) \(row.peer) \(row.failCount) \(since) \(job)"
+                let firstSeenAt = jobs[key] ?? world.now
+                current[key] = firstSeenAt
                 let limit: Duration =
                     switch job {
                     case .promotingCold: .seconds(15)
@@ -142,8 +152,10 @@ struct WorldHistory {
                     case .demotingWarm: .seconds(120)
                     case .demotingHot: .seconds(300)
                     }
-                if since.duration(to: world.now) > limit {
-                    world.complaints.append("\(key) since \(since), now \(world.now)")
+                if firstSeenAt.duration(to: world.now) > limit {
+                    world.complaints.append(
+                        "\(key) seen first at \(firstSeenAt), now it is \(world.now)"
+                    )
                 }
             }
         }
@@ -199,21 +211,28 @@ struct WorldHistory {
                 let warmable = members.filter { canReach($0, from: host) == true }
                 let hotable = warmable.filter { !isPlain($0, with: host) }.count
                 if warm < min(group.warmValency, members.count, warmable.count) {
-                    return "host \(host), group \(index): \(warm) warm of \(text(members))"
+                    return
+                        "host \(host), group \(index): \(warm) warm of \(text(members, at: host))"
                 }
                 let spared = members.filter { isPlain($0, with: host) }.count
                 if hot < min(group.hotValency, members.count, hotable) - spared {
-                    return "host \(host), group \(index): \(hot) hot of \(text(members))"
+                    return "host \(host), group \(index): \(hot) hot of \(text(members, at: host))"
                 }
             }
         }
         return nil
     }
 
-    private func text(_ rows: [Snapshot.Peer]) -> String {
-        rows.map {
-            let reason = $0.lastTransition.map { "\($0.reason)" } ?? ""
-            return "\(number($0) ?? -1) \($0.temperature) failed \($0.failCount) \(reason)"
+    private func text(_ rows: [Snapshot.Peer], at host: Int) -> String {
+        rows.map { row in
+            var refusals: [CloseReason] = []
+            for event in world.hosts[host].events {
+                guard case .refused(_, row.address, let reason) = event.note else { continue }
+                refusals.append(reason)
+            }
+            return
+                "\(number(row) ?? -1) \(row.peer) \(row.temperature) failed \(row.failCount) times, last "
+                + "\(row.lastTransition?.reason.code ?? ""), \(refusals.suffix(3))"
         }
         .joined(separator: "; ")
     }
@@ -221,6 +240,14 @@ struct WorldHistory {
     private func number(_ row: Snapshot.Peer) -> Int? {
         world.hosts.indices.first {
             row.id == world.hosts[$0].birth.ownID || row.address == "\(World.address($0 + 1))"
+        }
+    }
+
+    /// Bans last a day, longer than any world here.
+    private func isBanned(_ host: Int, by other: Int) -> Bool {
+        world.hosts[other].events.contains { event in
+            guard case .banned(let id, _) = event.note else { return false }
+            return id == world.hosts[host].birth.ownID
         }
     }
 
@@ -232,13 +259,12 @@ struct WorldHistory {
     /// connection of its own is in the way.
     private func canReach(_ row: Snapshot.Peer, from host: Int) -> Bool {
         guard let other = number(row), other != host,
-            world.hosts[other].birth.configuration.diffusionMode == .initiatorAndResponder
+            world.hosts[other].birth.configuration.diffusionMode == .initiatorAndResponder,
+            world.hosts[other].birth.configuration.role != .seed
         else { return false }
         let back = world.row(of: host, at: other)
-        if row.bannedUntil != nil || back?.bannedUntil != nil { return false }
+        if isBanned(other, by: host) || isBanned(host, by: other) { return false }
         if isPlain(row, with: host) { return back?.temperature ?? .cold < .warm }
-        let theirs = world.hosts[other].birth
-        return !theirs.topology.localRoots.contains { $0.diffusionMode == .initiatorOnly }
-            && theirs.configuration.role != .seed
+        return !oneWay.contains(other)
     }
 }
