@@ -121,6 +121,11 @@ extension Node {
             finishLowering(peer, job, now: now)
             return
         }
+        if job == .demoteWarm, row.peer.isPersistent {
+            // The governor is done with it; the connection is not its to end.
+            finishLowering(peer, job, now: now)
+            return
+        }
         jobs[peer] = job
         if row.greeting == LivePeer.Greeting.none {
             // It does not speak 0x70: no goodbye, only the end of the connection.

@@ -84,6 +84,11 @@ extension Node {
     /// The peer is ready for use: it said hello, or never will.
     mutating func greeted(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer] else { return }
+        if row.peer.isPersistent, row.use == .none, row.greeting != LivePeer.Greeting.none {
+            // It is kept whatever the peer manager wants of it, so the other end must know that it
+            // is in use: it would close an idle connection, and we would dial again (C§5.8).
+            use(peer, .warm, now: now, random: &random)
+        }
         if jobs[peer]?.promotesCold == true { finishPromotion(row, now: now, random: &random) }
         if seedJob?.current?.peer == peer { askSeed(peer, now: now) }
     }

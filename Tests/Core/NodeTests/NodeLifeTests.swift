@@ -161,4 +161,23 @@ struct NodeLifeTests {
         }
         #expect(answers.count == 1)
     }
+
+    @Test func `a persistent peer that no target asks for keeps its one connection`() {
+        var world = World()
+        for number in 1...2 {
+            _ = world.add { birth in
+                birth.configuration.targets = Targets(known: 1)
+                guard number == 1 else { return }
+                birth.configuration.persistentPeers = [
+                    PeerAddress(id: World.id(2), socket: World.address(2))
+                ]
+            }
+        }
+        world.run(for: .seconds(120))
+        let connections = world.hosts[0].events.filter {
+            if case .connected = $0.note { true } else { false }
+        }
+        #expect(connections.count == 1)
+        #expect(world.hosts[0].links.count == 1)
+    }
 }

@@ -20,7 +20,8 @@ struct LogFileTests {
         #expect(LogFile.lastLines(2, of: path + ".none").isEmpty)
     }
 
-    @Test func `following gives whole lines alone, and starts anew in a file that was cut`() throws {
+    @Test func `following gives whole lines alone, and starts anew in a file that was cut`() throws
+    {
         var offset: UInt64 = 0
         try write("a\nb")
         #expect(LogFile.newLines(of: path, from: &offset) == ["a"])

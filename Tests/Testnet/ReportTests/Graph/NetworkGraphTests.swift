@@ -74,7 +74,8 @@ struct NetworkGraphTests {
     }
 
     @Test(arguments: [
-        #"a"b"#, #"a\"#, #"a\"; x -> y; ""#, "<b>&'", "]]>", "a\nb", "a\"\u{301}b", "\u{301}", "#quot;", "\u{FFFF}",
+        #"a"b"#, #"a\"#, #"a\"; x -> y; ""#, "<b>&'", "]]>", "a\nb", "a\"\u{301}b", "\u{301}",
+        "#quot;", "\u{FFFF}",
         "\u{202E}x", "日本",
     ])
     func `no name can break out of its quotes`(name: String) throws {
