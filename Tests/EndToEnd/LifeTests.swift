@@ -131,7 +131,7 @@ struct LifeTests {
         let star = CommandLineTool.scenario("star.yaml")
         #expect(try await warren("up", star, "--base", "54", "--set", "expect=[]").code == 0)
         let other = try await warren("up", Self.starter, "--base", "54")
-        #expect(other.code == 3)
+        #expect(other.code == 3, "\(other.output)\(other.errors)")
         #expect(other.errors.contains("testnets/out/star/"), "\(other.errors)")
         #expect(try await warren("down").code == 0)
     }

@@ -3,6 +3,9 @@ package import WarrenPrimitives
 
 /// Who listens where, as far as `/proc` tells.
 package enum PortHolder {
+    /// What is said of a socket that no process we may look into holds.
+    package static let nobody = "a process of another user"
+
     /// The first of `addresses` at which something listens already, and who it is.
     package static func firstTaken(
         among addresses: [SocketAddress]
@@ -52,7 +55,7 @@ package enum PortHolder {
                 if target == link { return description(of: process) }
             }
         }
-        return "a process of another user"
+        return nobody
     }
 
     private static func description(of process: String) -> String {

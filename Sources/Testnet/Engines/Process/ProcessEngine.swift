@@ -44,12 +44,24 @@ package struct ProcessEngine: Sendable {
         return started
     }
 
+    /// How long a process that was killed may take to let its sockets go.
+    private static let releasePatience: Duration = .seconds(2)
+
     /// Says who holds an address before a node trips over it.
+    ///
+    /// A killed process counts as ended before the last of its threads, and with it its sockets,
+    /// is gone: a socket that belongs to nobody gets a moment to close.
     private func checkAddresses(_ nodes: [NetworkManifest.Node]) throws(EngineFailure) {
         let addresses = nodes.flatMap { node in
             [node.address, node.admin].compactMap(SocketAddress.init)
         }
-        guard let taken = PortHolder.firstTaken(among: addresses) else { return }
+        let deadline = ContinuousClock.now.advanced(by: Self.releasePatience)
+        var found = PortHolder.firstTaken(among: addresses)
+        while found?.holder == PortHolder.nobody, ContinuousClock.now < deadline {
+            usleep(10_000)
+            found = PortHolder.firstTaken(among: addresses)
+        }
+        guard let taken = found else { return }
         let owner = nodes.first {
             $0.address == "\(taken.address)" || $0.admin == "\(taken.address)"
         }
