@@ -31,8 +31,9 @@ package struct NodeRow: Hashable, Sendable, Codable {
         cold = snapshot.counts.cold
         warm = snapshot.counts.warm
         hot = snapshot.counts.hot
-        inbound = snapshot.counts.inbound
-        outbound = snapshot.counts.outbound
+        // A duplex connection is used both ways.
+        inbound = snapshot.counts.inbound + snapshot.counts.duplex
+        outbound = snapshot.counts.outbound + snapshot.counts.duplex
         tip = snapshot.chain
     }
 }

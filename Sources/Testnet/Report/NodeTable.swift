@@ -35,9 +35,11 @@ package struct NodeTable: Sendable {
             return name + Array(repeating: TextTable.none, count: 5) + ["down"]
         }
         let counts = snapshot.counts
+        // A duplex connection is used both ways.
+        let (inbound, outbound) = (counts.inbound + counts.duplex, counts.outbound + counts.duplex)
         return name + [
             "\(counts.cold)", "\(counts.warm)", "\(counts.hot)",
-            "\(counts.inbound)/\(counts.outbound)", snapshot.chain?.text ?? TextTable.none, "ok",
+            "\(inbound)/\(outbound)", snapshot.chain?.text ?? TextTable.none, "ok",
         ]
     }
 }

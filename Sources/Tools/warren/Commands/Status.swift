@@ -40,6 +40,6 @@ struct Status: AsyncParsableCommand {
                 }
             }
         }
-        output.text("", "  run \(run.directory.path)")
+        output.text("", "  run \(run.directory.shown)")
     }
 }

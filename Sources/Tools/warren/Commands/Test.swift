@@ -120,7 +120,7 @@ struct Test: AsyncParsableCommand {
         if outcome.isLost { Terminal.printError("warren: the network was lost: no node answers") }
         output.text(
             "",
-            "  run \(run.directory.path)" + (isKept ? " · still running: warren down ends it" : "")
+            "  run \(run.directory.shown)" + (isKept ? " · still running: warren down ends it" : "")
         )
         return Report(
             file: loaded.file,

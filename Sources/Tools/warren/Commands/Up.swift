@@ -63,7 +63,7 @@ struct Up: AsyncParsableCommand {
         let plan = await launch.deployment.plan(for: old)
         if dryRun { return try show(plan, name: name) }
         if let old, plan.isNothing {
-            output.text("\(name) is already running: \(old.directory.path); nothing changed")
+            output.text("\(name) is already running: \(old.directory.shown); nothing changed")
             return try await showJSON(old)
         }
         let code = try await interruptible {
@@ -148,10 +148,25 @@ struct Up: AsyncParsableCommand {
         let name = run.manifest.name
         output.text(
             "",
-            "  run \(run.directory.path) · warren down \(name) ends it · next: warren status, "
-                + "warren logs \(run.manifest.nodes.last?.name ?? "")"
+            "  run \(run.directory.shown) · warren down \(name) ends it · next: warren status, "
+                + "warren logs \(run.manifest.nodes.last?.name ?? "")",
+            "  admin " + (await adminText(run))
         )
         try await showJSON(run)
         return rows.exitCode
+    }
+
+    /// Nodes whose admin addresses are named one by one.
+    private static let adminLimit = 12
+
+    /// Where to ask the nodes themselves.
+    private func adminText(_ run: Run) async -> String {
+        let addresses = await run.engine.adminAddresses()
+        let named = run.manifest.nodes.compactMap { node in
+            addresses[node.name].map { "\(node.name) http://\($0)" }
+        }
+        let rest = named.count - Self.adminLimit
+        let shown = named.prefix(Self.adminLimit).joined(separator: ", ")
+        return shown + (rest > 0 ? ", and \(rest) more (network.json lists them)" : "")
     }
 }
