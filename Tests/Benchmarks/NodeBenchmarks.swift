@@ -10,10 +10,7 @@ import WarrenPrimitives
 
 extension Benchmarks {
     /// What nodes cost a machine: memory of one, and time and memory of many.
-    @Suite(
-        .enabled(if: NodeProgram.path != nil, "no warren-node: build it, or name it in WARREN_NODE")
-    )
-    struct NodeBenchmarks {
+    @Suite struct NodeBenchmarks {
         /// 127.(100 to 199).x.y, so that two runs at once seldom meet.
         private func ip(_ number: Int) -> IPAddress {
             let net = 100 + ProcessInfo.processInfo.processIdentifier % 100

@@ -41,7 +41,9 @@ final class NodeProgram {
         topology: Topology,
         _ adjust: (inout NodeConfiguration) -> Void
     ) throws {
-        guard let path = Self.path else { throw Failure(description: "no warren-node to run") }
+        guard let path = Self.path else {
+            throw Failure(description: "no warren-node: build it, or name it in WARREN_NODE")
+        }
         id = key.id
         listenAddress = HostPort(ip: ip, port: 3001)
         adminAddress = HostPort(ip: ip, port: 3101)

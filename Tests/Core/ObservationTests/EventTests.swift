@@ -71,7 +71,7 @@ import WarrenSupport
 
     @Test func `withstand mutated lines`() throws {
         let lines = try EventLine.samples.map { Array(try JSONEncoder().encode($0)) }
-        mutations(of: lines) { bytes in
+        mutations(of: lines, seed: 0x0B5) { bytes in
             guard let line = try? JSONDecoder().decode(EventLine.self, from: Data(bytes)) else {
                 return
             }

@@ -165,7 +165,8 @@ struct NodeReaderTests {
             Population([DeclaredNode(name: "a", group: "a", role: .relay)])
         )
         var latest = Instant(nanoseconds: .min)
-        mutations(of: samples.map { Array(ScriptedNode.text(of: $0).utf8) }) { bytes in
+        let lines = samples.map { Array(ScriptedNode.text(of: $0).utf8) }
+        mutations(of: lines, seed: 0xC011) { bytes in
             var splitter = LineSplitter()
             var pieces: [LineSplitter.Piece] = []
             splitter.take(bytes, into: &pieces)

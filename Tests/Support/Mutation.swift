@@ -2,9 +2,9 @@ import Foundation
 import WarrenPrimitives
 
 /// Calls `body` with mutated copies of `samples`: `WARREN_FUZZ` of them, or 10,000.
-func mutations(of samples: [[UInt8]], _ body: ([UInt8]) -> Void) {
+package func mutations(of samples: [[UInt8]], seed: UInt64, _ body: ([UInt8]) -> Void) {
     let count = ProcessInfo.processInfo.environment["WARREN_FUZZ"].flatMap(Int.init) ?? 10_000
-    var random = Random(seed: 0xC011)
+    var random = Random(seed: seed)
     for _ in 0..<count {
         var bytes = samples[random.below(samples.count)]
         for _ in 0...random.below(3) where !bytes.isEmpty {
