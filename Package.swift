@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         // MARK: System: C libraries from the distribution
         .systemLibrary(name: "CSodium", path: "Sources/System/CSodium"),
+        .systemLibrary(name: "CAres", path: "Sources/System/CAres"),
 
         // MARK: Core: pure state machines; no clock, no sockets, no files, no Foundation
         .core("Primitives", on: .sodium, besides: "wire.proto"),
@@ -42,7 +43,8 @@ let package = Package(
             "Switch",
             besides: "AddressBook/addressbook.proto",
             "Exchange/pex.proto",
-            "Lifecycle/lifecycle.proto"
+            "Lifecycle/lifecycle.proto",
+            "Routing/routing.proto"
         ),
         .core("Node", on: "Primitives", "Observation", "Switch", "Peering"),
         .core("Scenario", on: "Primitives", "Observation", "Peering"),
@@ -63,7 +65,20 @@ let package = Package(
             .grdb,
             .yams,
             .log,
-            .sodium
+            .sodium,
+            .ares
+        ),
+        .driver(
+            "Simulator",
+            on: "Primitives",
+            "Observation",
+            "Handshake",
+            "Connection",
+            "Switch",
+            "Peering",
+            "Node",
+            "Scenario",
+            .heap
         ),
 
         // MARK: Testnet: a network from a scenario, and what became of it
@@ -111,6 +126,7 @@ let package = Package(
             "Node",
             "Scenario",
             "NIO",
+            "Simulator",
             "Generator",
             "Engines",
             "Collector",
@@ -150,6 +166,18 @@ let package = Package(
             .nio,
             .nioCore,
             .grdb
+        ),
+        .tests(
+            "Drivers",
+            "Simulator",
+            on: "Primitives",
+            "Observation",
+            "Connection",
+            "Switch",
+            "Peering",
+            "Node",
+            "Scenario",
+            "Simulator"
         ),
         .tests(
             "Testnet",
@@ -267,6 +295,8 @@ struct Need: ExpressibleByStringLiteral {
     static let kit = Need(system: "WarrenKit")
     static let sodium = Need(system: "CSodium")
     static let deque = Need("DequeModule", "swift-collections")
+    static let ares = Need(system: "CAres")
+    static let heap = Need("HeapModule", "swift-collections")
     static let nio = Need("NIOPosix", "swift-nio")
     static let nioCore = Need("NIOCore", "swift-nio")
     static let nioHTTP = Need("NIOHTTP1", "swift-nio")

@@ -17,6 +17,7 @@ enum Arrows {
 
         // Drivers lean on Core and never on each other or on the testnet floor.
         "Sources/Drivers/NIO": drivers,
+        "Sources/Drivers/Simulator": core.union(["HeapModule"]),
 
         // The testnet floor leans on Core and on its own Generator.
         "Sources/Testnet/Generator": testnet.subtracting(["WarrenGenerator"]),
@@ -40,7 +41,8 @@ enum Arrows {
 
     private static let drivers = core.subtracting(["WarrenScenario"]).union(system).union([
         "CSodium", "NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "Hummingbird",
-        "HummingbirdCore", "HTTPTypes", "NIOHTTPTypes", "GRDB", "Yams", "Logging", "Metrics",
+        "CAres", "HummingbirdCore", "HTTPTypes", "NIOHTTPTypes", "GRDB", "Yams", "Logging",
+        "Metrics",
         "ServiceLifecycle",
     ])
 

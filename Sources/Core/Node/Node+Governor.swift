@@ -25,6 +25,10 @@ extension Node {
         case .requestPublicRoots:
             awaitsPublicRoots = true
             settlePublicRoots(now: now)
+        case .requestBigLedgerPeers:
+            agenda.append(.governorInput(.bigLedgerPeersFailed))
+        case .bootstrapTimedOut:
+            stop()
         case .drawFromBook(let count):
             draw(count, now: now, random: &random)
         case .askSeed:
@@ -207,7 +211,7 @@ extension Governor.Effect {
         switch self {
         case .transition, .targetsChanged: true
         case .promoteCold, .promoteWarm, .demoteHot, .demoteWarm, .requestPublicRoots,
-            .drawFromBook, .askSeed, .ask:
+            .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask, .bootstrapTimedOut:
             false
         }
     }

@@ -34,6 +34,7 @@ extension Node {
             settlePublicRoots(now: now)
         case (.running, .storeFailed), (.stopping, .storeFailed):
             loseStore(now: now, into: &effects)
+        case (.running, .chain): break
         case (_, .persisted(let batch)):
             persistedBatch = max(persistedBatch, batch)
         case (_, let input):
@@ -58,7 +59,8 @@ extension Node {
             refuse(connection, from: remote, .notWanted, now: now, into: &effects)
         case .storeFailed: loseStore(now: now, into: &effects)
         case .stop: stop()
-        case .authenticated, .failed, .received, .sent, .closed, .resolved, .persisted, .deadline:
+        case .authenticated, .failed, .received, .sent, .closed, .resolved, .persisted, .chain,
+            .deadline:
             break
         }
     }
@@ -78,7 +80,7 @@ extension Node {
         )
     }
 
-    private mutating func stop() {
+    mutating func stop() {
         phase = .stopping
         agenda.append(.switchInput(.stopAll))
     }
@@ -115,7 +117,8 @@ extension Node {
             )
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
-        case .loaded, .listening, .resolved, .persisted, .storeFailed, .topology, .deadline, .stop:
+        case .loaded, .listening, .resolved, .persisted, .storeFailed, .topology, .chain, .deadline,
+            .stop:
             break  // Handled by phase, above.
         }
     }

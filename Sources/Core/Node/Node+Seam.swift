@@ -54,6 +54,8 @@ extension Node {
         case storeFailed
         /// SIGHUP: the topology file as it now is.
         case topology(Topology)
+        /// What the chain, or a script in its place, says (design §17.13).
+        case chain(ChainFact)
         case deadline
         /// Say goodbye and end; answered by `.stopped`.
         case stop

@@ -78,6 +78,16 @@ extension Governor {
 
         case publicRoots([Root], retryAfter: Duration)
         case publicRootsFailed
+        /// Answers `.requestBigLedgerPeers` (O§3.6.3).
+        case bigLedgerPeers([Root], retryAfter: Duration)
+        case bigLedgerPeersFailed
+
+        /// Whether the node's ledger is recent enough (O§3.11); too old until said otherwise.
+        case ledgerState(LedgerState)
+        /// Whether bootstrap peers are configured: nil when they are not used, else their number.
+        case bootstrapPeers(count: Int?)
+        /// Another snapshot of big ledger peers was loaded (O§3.4 row 3).
+        case snapshotChanged
 
         /// What the address book drew for `.drawFromBook`; empty when it had nobody new.
         case drawn([PeerID])
@@ -122,6 +132,7 @@ extension Governor {
         case demoteHot(PeerID)
         case demoteWarm(PeerID)
         case requestPublicRoots(Int)
+        case requestBigLedgerPeers(Int)
         /// Up to this many dialable addresses that are not in the known set.
         case drawFromBook(Int)
         case askSeed
@@ -129,5 +140,7 @@ extension Governor {
         /// A temperature changed; the node adds who and where and puts it on record.
         case transition(PeerID, from: Temperature, to: Temperature, Reason, PeerSource)
         case targetsChanged(Targets)
+        /// The sensitive state could not be reached in time: the node must end (O§3.11).
+        case bootstrapTimedOut
     }
 }

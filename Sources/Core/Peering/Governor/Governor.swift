@@ -77,8 +77,11 @@ package struct Governor: Sendable, Equatable {
             || decideActive(random: &random, into: &effects)
     }
 
-    /// False in the sensitive state of bootstrap peers (O§2.4, "gate"), which does not exist yet.
-    var permitsProgress: Bool { true }
+    /// True in the sensitive state: bootstrap peers are in use and the ledger is too old (O§2.4).
+    package var requiresBootstrapPeers: Bool { false }
+
+    /// The gate of O§2.4: what needs other peers than trusted ones waits.
+    var permitsProgress: Bool { !requiresBootstrapPeers }
 
     /// A slow timer's duration at this node's pace.
     ///
@@ -102,6 +105,9 @@ extension Governor {
         case .publicRoots(let roots, let delay):
             adopt(roots, retryAfter: delay, now: now, into: &effects)
         case .publicRootsFailed: rootRequest.failed(now: now)
+        case .bigLedgerPeers, .bigLedgerPeersFailed, .ledgerState, .bootstrapPeers,
+            .snapshotChanged:
+            break
 
         case .drawn(let peers): absorbDraw(peers, now: now, into: &effects)
         case .seedAnswered(let count): absorbSeedAnswer(newCount: count, now: now)

@@ -14,7 +14,7 @@ extension NodeShell {
         case .closed(let connection, _): peers[connection] = nil
         case .received(_, let channel, let message): tally.received(channel, bytes: message.count)
         case .loaded, .listening, .accepted, .failed, .sent, .resolved, .persisted, .storeFailed,
-            .topology, .deadline, .stop:
+            .topology, .chain, .deadline, .stop:
             break
         }
     }

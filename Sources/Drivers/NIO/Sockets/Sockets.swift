@@ -178,7 +178,7 @@ package final class Sockets {
             switch fact {
             case .failed(let id, _, _), .closed(let id, _): handlers[id] = nil
             case .loaded, .listening, .accepted, .authenticated, .received, .sent, .resolved,
-                .persisted, .storeFailed, .topology, .deadline, .stop:
+                .persisted, .storeFailed, .topology, .chain, .deadline, .stop:
                 break
             }
             report?(fact)

@@ -95,15 +95,18 @@ extension Governor.Effect {
         case .promoteWarm(let peer): .promotedWarm(peer)
         case .demoteHot(let peer): .demotedHot(peer)
         case .demoteWarm(let peer): .demotedWarm(peer)
-        case .requestPublicRoots, .drawFromBook, .askSeed, .ask, .transition, .targetsChanged: nil
+        case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
+            .transition,
+            .targetsChanged, .bootstrapTimedOut:
+            nil
         }
     }
 
     var isJob: Bool {
         switch self {
-        case .transition, .targetsChanged: false
+        case .transition, .targetsChanged, .bootstrapTimedOut: false
         case .promoteCold, .promoteWarm, .demoteHot, .demoteWarm, .requestPublicRoots,
-            .drawFromBook, .askSeed, .ask:
+            .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask:
             true
         }
     }

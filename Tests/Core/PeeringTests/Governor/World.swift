@@ -139,6 +139,9 @@ struct World {
                 isFaulty && chance.chance(1, in: 3)
                 ? .publicRootsFailed : .publicRoots(publicRoots, retryAfter: .seconds(60))
             schedule(.input(answer), within: .seconds(5))
+        case .requestBigLedgerPeers:
+            schedule(.input(.bigLedgerPeersFailed), within: .seconds(5))
+        case .bootstrapTimedOut: break
         case .drawFromBook(let count):
             schedule(.input(.drawn(draw(count))), within: .milliseconds(5))
         case .askSeed:
@@ -237,7 +240,9 @@ struct World {
         case .demoteWarm:
             links[peer] = nil
             take(.demotedWarm(peer))
-        case .requestPublicRoots, .drawFromBook, .askSeed, .ask, .transition, .targetsChanged:
+        case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
+            .transition,
+            .targetsChanged, .bootstrapTimedOut:
             break
         }
     }
@@ -261,7 +266,10 @@ extension Governor.Effect {
         case .promoteCold(let its, _, _), .promoteWarm(let its), .demoteHot(let its),
             .demoteWarm(let its):
             its == peer
-        case .requestPublicRoots, .drawFromBook, .askSeed, .ask, .transition, .targetsChanged: false
+        case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
+            .transition,
+            .targetsChanged, .bootstrapTimedOut:
+            false
         }
     }
 }
