@@ -21,6 +21,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -65,6 +66,7 @@ let package = Package(
             .grdb,
             .yams,
             .log,
+            .lifecycle,
             .sodium,
             .ares
         ),
@@ -306,6 +308,7 @@ struct Need: ExpressibleByStringLiteral {
     static let yams = Need("Yams", "Yams")
     static let arguments = Need("ArgumentParser", "swift-argument-parser")
     static let log = Need("Logging", "swift-log")
+    static let lifecycle = Need("ServiceLifecycle", "swift-service-lifecycle")
     static let subprocess = Need("Subprocess", "swift-subprocess")
     static let protobuf = Need("SwiftProtobuf", "swift-protobuf")
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 package import Logging
 package import NIOCore
+import ServiceLifecycle
 import WarrenObservation
 import WarrenPrimitives
 
@@ -42,6 +43,9 @@ package final class AdminServer: Sendable {
         self.logger = logger
     }
 
+    /// How long conversations may go on once the server is to end.
+    private static let goodbye: Duration = .milliseconds(500)
+
     /// Serves on `address` until the task is cancelled; tells `running` where it listens.
     package func run(on address: HostPort, running: EventLoopPromise<HostPort>) async {
         let server = HTTPServerBuilder.http1(
@@ -77,10 +81,31 @@ package final class AdminServer: Sendable {
             logger: logger
         )
         do {
-            try await application.run()
+            try await Self.serve(application, on: shell.loop, logger: logger)
             running.fail(CancellationError())
         } catch {
             running.fail(error)
+        }
+    }
+
+    /// Runs `service`; a cancelled task lets it end well instead of cutting it off.
+    ///
+    /// A server whose own task is cancelled drops connections that it has accepted and not looked
+    /// at yet, and swift-nio ends the process for each of them. So the listening socket is closed
+    /// first, and what is left of the service is cancelled after ``goodbye``.
+    private static func serve(
+        _ service: some Service,
+        on loop: any EventLoop,
+        logger: Logger
+    ) async throws {
+        var configuration = ServiceGroupConfiguration(services: [service], logger: logger)
+        configuration.maximumGracefulShutdownDuration = goodbye
+        let group = ServiceGroup(configuration: configuration)
+        let life = Task(executorPreference: LoopTaskExecutor(loop)) { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await life.value
+        } onCancel: {
+            _ = Task { await group.triggerGracefulShutdown() }
         }
     }
 

@@ -171,6 +171,7 @@ package final class NodeProcess: Sendable {
     package func finish() async -> NodeShell.Ending {
         let ending = (try? await shell.ending.get()) ?? .failed
         admin.cancel()
+        await admin.value
         store.close()
         return ending
     }

@@ -18,6 +18,22 @@ import WarrenPrimitives
         await subject.stop()
     }
 
+    /// Accepted and not looked at yet: what a server that is cut off would drop.
+    @Test func `a server that ends while connections come in ends well`() async throws {
+        for _ in 0..<10 {
+            let subject = try await Subject()
+            let address = subject.node.adminAddress
+            let knocking = Task.detached {
+                var open: [RawSocket] = []
+                while let socket = try? RawSocket(to: address), open.count < 200 {
+                    open.append(socket)
+                }
+            }
+            await subject.stop()
+            await knocking.value
+        }
+    }
+
     @Test func `status and net_info have CometBFT's shape`() async throws {
         let subject = try await Subject()
         func result(_ path: String) throws -> [String: Any] {
