@@ -1,4 +1,5 @@
 import Testing
+import WarrenPeering
 import WarrenPrimitives
 import WarrenScenario
 import WarrenSupport
@@ -51,7 +52,7 @@ struct RootsTests {
         let first = Array(roll.neighbours[0..<6])
         #expect(first.contains { !$0.isEmpty })
         #expect(first.joined().allSatisfy { (0..<6).contains($0) })
-        #expect(roll.neighbours[6..<12].allSatisfy(\.isEmpty))
+        #expect(roll.neighbours[6..<12].allSatisfy { $0.isEmpty })
         #expect(roll.neighbours[12..<18].map { $0.map { $0 - 12 } } == first)
     }
 
