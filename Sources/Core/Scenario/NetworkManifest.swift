@@ -17,6 +17,8 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
     /// In the order of the scenario.
     package var nodes: [Node]
     package var expectations: [Scenario.Sentence]
+    /// What expectations may call the scenario's faults; nil if it has none.
+    package var faults: [String]?
 
     package static let currentSchema = "warren/network/1"
 
@@ -28,6 +30,7 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
     package enum Engine: String, Hashable, Sendable, Codable, CaseIterable {
         case process
         case compose
+        case simulator
     }
 
     package struct Node: Hashable, Sendable, Codable {
@@ -75,6 +78,7 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
         hasTestKeys = true
         self.nodes = nodes
         expectations = scenario.expectations
+        faults = scenario.faults.isEmpty ? nil : scenario.faultNames
     }
 
     /// The nodes as expectations and the collector see them.
@@ -95,7 +99,7 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
 
     /// The manifest as the file has it, with the keys of its `Codable` form.
     package var document: Document {
-        .map([
+        var entries: [Document.Entry] = [
             .init("schema", .text(schema)),
             .init("name", .text(name)),
             .init("seed", .number(seed)),
@@ -112,7 +116,9 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
                     }
                 )
             ),
-        ])
+        ]
+        if let faults { entries.append(.init("faults", .list(faults.map { .text($0) }))) }
+        return .map(entries)
     }
 }
 

@@ -40,12 +40,14 @@ package struct Roll: Hashable, Sendable {
     }
 
     private mutating func wire(_ scenario: Scenario, random: Random) {
-        var random = random
         let shape = scenario.topology.shape
-        let places = scenario.participants
-        for pair in shape.pairs(among: places.count, random: &random) {
-            neighbours[places[pair.low]].append(places[pair.high])
-            neighbours[places[pair.high]].append(places[pair.low])
+        for places in scenario.parts {
+            // The same draws for each part: parts of a size are wired alike.
+            var random = random
+            for pair in shape.pairs(among: places.count, random: &random) {
+                neighbours[places[pair.low]].append(places[pair.high])
+                neighbours[places[pair.high]].append(places[pair.low])
+            }
         }
         if case .edges(let edges) = shape {
             var placeByName: [String: Int] = [:]

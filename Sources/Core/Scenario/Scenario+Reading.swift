@@ -54,11 +54,12 @@ extension Scenario {
             reader.duration("liveness", in: .milliseconds(1) ... .seconds(86_400))
             ?? scenario.liveness
         scenario.expectations = readExpectations(&reader)
-        for key in ["links", "load", "faults"] {
-            guard let found = reader.optional(key) else { continue }
+        scenario.readLinks(&reader)
+        scenario.readFaults(&reader)
+        if let found = reader.optional("load") {
             let isEmpty = found.items?.isEmpty ?? found.entries?.isEmpty ?? false
             if !isEmpty {
-                reader.withProblems { $0.add(at: found, "\(key): not supported in this version") }
+                reader.withProblems { $0.add(at: found, "load: not supported in this version") }
             }
         }
         return scenario
@@ -160,6 +161,7 @@ extension Scenario {
             let asked = reader.targets()
             defaults.targets = Self.defaultTargets(for: count, asked ?? PartialTargets())
             defaults.pace = reader.integer("pace", in: 1...1_000_000) ?? defaults.pace
+            defaults.manager = reader.word("manager") ?? defaults.manager
             defaults.config = reader.config()
             return defaults
         }
@@ -194,6 +196,7 @@ extension Scenario.Group {
                 active: asked.active ?? -1
             )
         }
+        readRoots(&reader)
         config = reader.config()
     }
 }

@@ -8,6 +8,8 @@ extension Scenario {
         checkTargets(document, &problems)
         checkBehind(document, &problems)
         checkWiring(document, &problems)
+        checkRoots(document, &problems)
+        checkFaults(&problems)
         checkExpectations(&problems)
     }
 
@@ -125,16 +127,18 @@ extension Scenario {
     private func checkWiring(_ document: Document, _ problems: inout DocumentProblems) {
         let at = place(document, "topology")
         for name in topology.among ?? [] where places(named: name) == nil {
-            let known = groups.map(\.name) + groups.flatMap(\.regions)
-            problems.add(
-                at: place(document, "topology", "among"),
-                "'among' has '\(Document.clipped(name))', which is nobody here",
-                expected: "a node, group, role or region",
-                hint: nearest(to: name, among: known).map { "did you mean '\($0)'?" }
+            complain("'among'", name, at: place(document, "topology", "among"), &problems)
+        }
+        if topology.isApart, !(1...Self.groupLimit).contains(topology.among?.count ?? 0) {
+            return problems.add(
+                at: place(document, "topology", "apart"),
+                "'apart' is true, and 'among' names \(topology.among?.count ?? 0) parts",
+                expected: "1 to \(Self.groupLimit) names"
             )
         }
-        let count = participants.count
-        let edges = topology.shape.edgeBound(among: count)
+        let counts = parts.map(\.count)
+        let count = counts.reduce(0, +)
+        let edges = counts.reduce(0) { $0 + topology.shape.edgeBound(among: $1) }
         if edges > Shape.edgeLimit {
             problems.add(
                 at: at,
@@ -142,7 +146,9 @@ extension Scenario {
                 expected: "at most \(Shape.edgeLimit)"
             )
         }
-        checkDegree(count, at: place(document, "topology", "degree"), &problems)
+        for part in Set(counts).sorted() {
+            checkDegree(part, at: place(document, "topology", "degree"), &problems)
+        }
         guard case .edges(let edges) = topology.shape else { return }
         let names = Set(members.map(\.name))
         let items = document["topology"]?["edges"]?.items ?? []
@@ -203,10 +209,11 @@ extension Scenario {
         guard !parsed.isEmpty else { return }
         let population = population
         // All at once first: a judge is as large as the network.
-        guard (try? Judge(parsed.map(\.1), of: population)) == nil else { return }
+        let faults = faultNames
+        guard (try? Judge(parsed.map(\.1), of: population, faults: faults)) == nil else { return }
         for (sentence, expectation) in parsed {
             do throws(ExpectationError) {
-                _ = try Judge([expectation], of: population)
+                _ = try Judge([expectation], of: population, faults: faults)
             } catch {
                 complain(sentence, error)
             }

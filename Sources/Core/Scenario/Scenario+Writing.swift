@@ -7,9 +7,12 @@ extension Scenario {
         var entries: [Document.Entry] = [
             .init("name", .text(name)),
             .init("seed", .number(seed)),
-            .init("nodes", .map(groups.map { .init($0.name, $0.document) })),
+            .init("nodes", .map(groups.map { .init($0.name, fitted($0).document) })),
             .init("topology", topology.document),
             .init("defaults", defaults.document),
+        ]
+        if let linksDocument { entries.append(.init("links", linksDocument)) }
+        entries += [
             .init(
                 "chain",
                 .map([
@@ -22,10 +25,20 @@ extension Scenario {
             ),
             .init("liveness", .text(Quantity.spelled(liveness))),
         ]
+        if let faultsDocument { entries.append(.init("faults", faultsDocument)) }
         if !expectations.isEmpty {
             entries.append(.init("expect", .list(expectations.map { .text($0.text) })))
         }
         return .map(entries)
+    }
+
+    /// Written down, a valency may not be more than there are relays; left out, it gives way.
+    private func fitted(_ group: Group) -> Group {
+        var group = group
+        if let front = group.behind.flatMap({ places(named: $0) })?.count {
+            group.valency = max(1, min(group.valency, front))
+        }
+        return group
     }
 }
 
@@ -44,6 +57,7 @@ extension Scenario.Group {
             entries.append(.init("behind", .text(Self.open)))
         }
         if let targets { entries.append(.init("targets", targets.document)) }
+        entries += rootEntries()
         if !config.isEmpty { entries.append(.init("config", .map(config))) }
         return .map(entries)
     }
@@ -64,6 +78,7 @@ extension Scenario.Defaults {
             .init("targets", targets.document),
             .init("pace", .number(pace)),
         ]
+        if manager != .governor { entries.append(.init("manager", .text(manager.rawValue))) }
         if !config.isEmpty { entries.append(.init("config", .map(config))) }
         return .map(entries)
     }
@@ -87,6 +102,7 @@ extension Scenario.Wiring {
         }
         if let among { entries.append(.init("among", .list(among.map { .text($0) }))) }
         if let valency { entries.append(.init("valency", .number(valency))) }
+        if isApart { entries.append(.init("apart", true)) }
         return .map(entries)
     }
 }

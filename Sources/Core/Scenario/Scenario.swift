@@ -16,6 +16,14 @@ package struct Scenario: Hashable, Sendable {
     /// How long a peer may be silent before a connection to it no longer counts (design §9).
     package var liveness: Duration
     package var expectations: [Sentence]
+    /// Links between regions, as far as they are not the usual one.
+    package var links: [Link] = []
+    /// The link between any two nodes of which nothing else is said.
+    package var usualLink = LinkQuality.perfect
+    /// Where the file speaks of links; 0 if nowhere.
+    package var linksLine = 0
+    /// In the order of the file.
+    package var faults: [Fault] = []
 
     /// Nodes that are alike.
     package struct Group: Hashable, Sendable {
@@ -32,6 +40,12 @@ package struct Scenario: Hashable, Sendable {
         package var isHidden = true
         /// The node's targets, as far as they are not the scenario's.
         package var targets: Targets?
+        /// Who decides for these nodes, if not the scenario's manager.
+        package var manager: Manager?
+        /// Given to block producers in turn; 1 for each if empty.
+        package var stakes: [Int64] = []
+        package var roots = Roots()
+        package var asRoot = AsRoot()
         /// Keys of `config.json` that replace what would be generated.
         package var config: [Document.Entry] = []
 
@@ -54,6 +68,8 @@ package struct Scenario: Hashable, Sendable {
         package var among: [String]?
         /// How many routes of each node are to be hot; nil: as many as its target allows.
         package var valency: Int?
+        /// Whether each of `among` gets the shape by itself, without routes to the others.
+        package var isApart = false
 
         package init() {}
     }
@@ -63,6 +79,8 @@ package struct Scenario: Hashable, Sendable {
         package var targets: Targets
         /// How much faster than upstream the slow timers run (design §17.5).
         package var pace = 60
+        /// Who decides for every node that is no seed, unless its group says otherwise.
+        package var manager = Manager.governor
         package var config: [Document.Entry] = []
 
         package init(targets: Targets) { self.targets = targets }

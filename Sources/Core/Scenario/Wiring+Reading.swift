@@ -24,6 +24,7 @@ extension Scenario {
                 wiring.shape = shape(word ?? usual, &reader)
                 wiring.among = reader.selectors("among")
                 wiring.valency = reader.integer("valency", in: 1...Shape.edgeLimit)
+                wiring.isApart = reader.bool("apart") ?? false
                 return wiring
             }
         }
@@ -77,7 +78,7 @@ extension Scenario {
 
 extension MapReader {
     /// One selector, several with commas between them, or a list of them.
-    fileprivate mutating func selectors(_ key: String) -> [String]? {
+    mutating func selectors(_ key: String) -> [String]? {
         guard let found = optional(key) else { return nil }
         return withProblems { problems in
             let list = found.items == nil ? Document.list([found]) : found

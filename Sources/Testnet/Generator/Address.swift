@@ -34,6 +34,12 @@ struct Address {
         )
     }
 
+    /// In the simulator, where no machine's networks are in the way: as on loopback, and on the
+    /// next three networks once a role has filled its own.
+    static func simulated(_ role: Role, ordinal: Int) -> Address {
+        loopback(role, ordinal: ordinal % loopbackLimit, base: ordinal / loopbackLimit)
+    }
+
     /// In a container of its own, which others find by its name.
     static func container(_ name: String) -> Address {
         let any = IPAddress(v4: 0)

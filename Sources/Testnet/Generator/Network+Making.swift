@@ -33,10 +33,14 @@ extension Network {
                 File(path: "\(folder)/topology.json", text: node.topology.document.json),
                 File(path: "\(folder)/node_key.json", text: node.key.fileText, isSecret: true),
             ]
+            if let name = node.topology.peerSnapshotFile {
+                let snapshot = genesis.peerSnapshot(slot: node.topology.useLedgerAfterSlot ?? 0)
+                files.append(File(path: "\(folder)/\(name)", text: snapshot.json))
+            }
             directories.append("\(folder)/data")
         }
         switch options.engine {
-        case .process: break
+        case .process, .simulator: break
         case .compose:
             let compose = ComposeFile(manifest: manifest, options: options)
             files.append(File(path: "compose.yaml", text: compose.text))
@@ -60,6 +64,8 @@ private struct Draft {
     let keys: [NodeKey]
     private let places: [String: Int]
     private let groups: [String: Scenario.Group]
+    /// Whom the names in lists of roots mean.
+    private let meanings: [String: [Int]]
 
     var members: [Roll.Member] { roll.members }
 
@@ -88,12 +94,14 @@ private struct Draft {
             case .process:
                 addresses.append(.loopback(member.role, ordinal: ordinal, base: options.base))
             case .compose: addresses.append(.container(member.name))
+            case .simulator: addresses.append(.simulated(member.role, ordinal: ordinal))
             }
         }
-        for role in Role.allCases where ordinals[role, default: 0] > Address.loopbackLimit {
+        let limit = options.engine == .simulator ? Scenario.nodeLimit : Address.loopbackLimit
+        for role in Role.allCases where ordinals[role, default: 0] > limit {
             throw refuse(
                 "there are \(ordinals[role, default: 0]) nodes of role \(role.rawValue)",
-                "at most \(Address.loopbackLimit), as many as have an address"
+                "at most \(limit), as many as have an address"
             )
         }
         self.addresses = addresses
@@ -106,6 +114,13 @@ private struct Draft {
             scenario.groups.map { ($0.name, $0) },
             uniquingKeysWith: { first, _ in first }
         )
+        var meanings: [String: [Int]] = [:]
+        for roots in scenario.groups.map(\.roots) {
+            for name in (roots.seeds ?? []) + roots.publicRoots + (roots.bootstrap ?? []) {
+                meanings[name] = meanings[name] ?? scenario.places(named: name)
+            }
+        }
+        self.meanings = meanings
     }
 
     // MARK: - One node
@@ -142,12 +157,8 @@ private struct Draft {
         configuration.pace = scenario.defaults.pace
         configuration.peerSharing = member.role != .blockProducer
         configuration.targets = targets(of: member)
-        // Nodes behind relays know these alone; everybody else may ask the seeds.
-        if roll.relays[place].isEmpty {
-            configuration.seeds = members.indices
-                .filter { members[$0].role == .seed && $0 != place }
-                .map(accessPoint)
-        }
+        if member.role != .seed { manage(&configuration, groups[member.group]?.manager) }
+        configuration.seeds = seeds(place).map(accessPoint)
         configuration.privatePeerIDs = roll.protected[place]
             .filter { isHidden(members[$0]) }
             .map { keys[$0].id }
@@ -161,23 +172,53 @@ private struct Draft {
 
     private func isHidden(_ member: Roll.Member) -> Bool { groups[member.group]?.isHidden ?? true }
 
+    private func manage(_ configuration: inout NodeConfiguration, _ own: Scenario.Manager?) {
+        switch own ?? scenario.defaults.manager {
+        case .governor: configuration.peerManager = .governor
+        case .ensurePeers: configuration.peerManager = .ensurePeers
+        case .fixed: configuration.enablesP2P = false
+        }
+    }
+
+    // MARK: - Whom it knows
+
+    /// Nodes behind relays know these alone, and a static node its routes; everybody else may ask
+    /// every seed, unless the group names its own.
+    private func seeds(_ place: Int) -> [Int] {
+        let group = groups[members[place].group]
+        if let own = group?.roots.seeds { return named(own, except: place) }
+        let isStatic = (group?.manager ?? scenario.defaults.manager) == .fixed
+        let isOpen = members[place].role == .seed || !isStatic
+        guard isOpen, roll.relays[place].isEmpty else { return [] }
+        return members.indices.filter { members[$0].role == .seed && $0 != place }
+    }
+
+    /// The places of those whom a list of names means, without the node itself.
+    private func named(_ names: [String], except place: Int) -> [Int] {
+        let found = names.flatMap { meanings[$0] ?? [] }
+        return Set(found).subtracting([place]).sorted()
+    }
+
     /// Routes are Cardano's local roots: those behind a relay, the relays in front of a node, and
-    /// its neighbours in the shape, each a group of its own.
+    /// its neighbours in the shape, each a group of its own; and one more wherever what is said of
+    /// the members differs.
     ///
-    /// Source: O§1.1, "typical private topology".
+    /// Sources: O§1.1, "typical private topology"; O§1.2, O§1.3.
     private func topology(_ place: Int) -> Topology {
         var topology = Topology()
-        topology.useLedgerAfterSlot = -1
         func add(_ peers: [Int], hot: Int, warm: Int, advertise: Bool, trustable: Bool) {
-            guard !peers.isEmpty else { return }
-            var group = Topology.LocalRootGroup(
-                accessPoints: peers.map(accessPoint),
-                hotValency: min(hot, peers.count),
-                warmValency: min(max(hot, warm), peers.count)
-            )
-            group.advertise = advertise
-            group.trustable = trustable
-            topology.localRoots.append(group)
+            for (said, peers) in sorted(byWhatIsSaid: peers) {
+                var group = Topology.LocalRootGroup(
+                    accessPoints: peers.map(accessPoint),
+                    hotValency: min(hot, peers.count),
+                    warmValency: min(max(hot, warm), peers.count)
+                )
+                group.advertise = said.advertise ?? advertise
+                group.trustable = said.trustable ?? trustable
+                group.behindFirewall = said.behindFirewall
+                group.diffusionMode = said.diffusionMode
+                topology.localRoots.append(group)
+            }
         }
         let relays = roll.relays[place]
         add(relays, hot: relays.count, warm: relays.count, advertise: false, trustable: true)
@@ -193,7 +234,41 @@ private struct Draft {
         let hot = scenario.topology.valency ?? max(2, targets.active)
         let warm = scenario.topology.valency.map { $0 + 1 } ?? targets.established
         add(neighbours, hot: hot, warm: warm, advertise: true, trustable: false)
+        addRoots(place, to: &topology)
         return topology
+    }
+
+    /// Peers by what their groups say of them, in the order of their first.
+    private func sorted(byWhatIsSaid peers: [Int]) -> [(said: Scenario.AsRoot, peers: [Int])] {
+        var sorts: [(said: Scenario.AsRoot, peers: [Int])] = []
+        for peer in peers {
+            let said = groups[members[peer].group]?.asRoot ?? Scenario.AsRoot()
+            if let sort = sorts.firstIndex(where: { $0.said == said }) {
+                sorts[sort].peers.append(peer)
+            } else {
+                sorts.append((said, [peer]))
+            }
+        }
+        return sorts
+    }
+
+    /// Public roots, bootstrap peers and ledger peers, as the group asks for them.
+    private func addRoots(_ place: Int, to topology: inout Topology) {
+        let roots = groups[members[place].group]?.roots ?? Scenario.Roots()
+        let publicRoots = named(roots.publicRoots, except: place)
+        if !publicRoots.isEmpty {
+            topology.publicRoots = [
+                Topology.PublicRootGroup(
+                    accessPoints: publicRoots.map(accessPoint),
+                    advertise: roots.advertisesPublicRoots
+                )
+            ]
+        }
+        topology.bootstrapPeers = roots.bootstrap.map {
+            named($0, except: place).map(accessPoint)
+        }
+        topology.useLedgerAfterSlot = roots.ledgerAfter ?? -1
+        if roots.hasSnapshot { topology.peerSnapshotFile = Genesis.peerSnapshotName }
     }
 
     // MARK: - Overrides
@@ -262,7 +337,9 @@ private struct Draft {
         genesis.activeSlotMillionths = scenario.chain.activeSlotMillionths
         for (place, member) in members.enumerated() where member.role == .blockProducer {
             let id = keys[place].id
-            genesis.producers.append(.init(name: member.name, id: id, stake: 1))
+            let stakes = groups[member.group]?.stakes ?? []
+            let stake = stakes.isEmpty ? 1 : stakes[(member.number - 1) % stakes.count]
+            genesis.producers.append(.init(name: member.name, id: id, stake: stake))
             let front = roll.relays[place].isEmpty ? [place] : roll.relays[place]
             genesis.relays.append(.init(producer: id, accessPoints: front.map(accessPoint)))
         }

@@ -57,6 +57,52 @@ struct ScenarioDocsTests {
             return known(["topology": document])
         }
         #expect(try documented(below: "topology.") == Set(shapes))
+        #expect(
+            try documented(below: "nodes.GROUP.roots.")
+                == Set(known(["nodes": ["relay": ["roots": odd]]]))
+        )
+        #expect(
+            try documented(below: "nodes.GROUP.asRoot.")
+                == Set(known(["nodes": ["relay": ["asRoot": odd]]]))
+        )
+    }
+
+    @Test func `docs and reader know the same keys of links and faults`() throws {
+        let link = Set(known(["links": ["default": odd]]))
+        #expect(try documented(below: "links.LINK.") == link)
+        let keys = Set(try documented(below: "links.").filter { $0 != "LINK" })
+        for key in ["matrix", "default"] { #expect(keys.contains(key)) }
+        var fault = odd
+        fault["at"] = "1s"
+        fault["kill"] = "relay"
+        #expect(try documented(below: "faults.FAULT.") == Set(known(["faults": [fault]])))
+        for verb in ["degrade", "slow"] {
+            var document = odd
+            document["between"] = "relay-1 | relay-2"
+            document["loss"] = "1%"
+            let known = known(["faults": [["at": "1s", "\(verb)": document]]])
+            #expect(try documented(below: "faults.FAULT.degrade.") == Set(known), "\(verb)")
+        }
+        let skew: Document = ["of": "relay", "by": "1s", "@@@@@@@@@@@@": 1]
+        #expect(
+            try documented(below: "faults.FAULT.skew.")
+                == Set(known(["faults": [["at": "1s", "skew": skew]]]))
+        )
+    }
+
+    @Test func `the docs have every ready-made matrix with its regions`() throws {
+        let text = try DocsTable.text(of: "scenarios.md")
+        for matrix in RegionMatrix.all {
+            let regions = matrix.regions.map { "`\($0)`" }.joined(separator: ", ")
+            #expect(text.contains("| `\(matrix.name)` | \(regions) |"), "\(matrix.name)")
+        }
+    }
+
+    @Test func `the docs have every manager`() throws {
+        let text = try DocsTable.text(of: "scenarios.md")
+        for manager in Scenario.Manager.allCases {
+            #expect(text.contains("| `\(manager.rawValue)` |"), "\(manager.rawValue)")
+        }
     }
 
     @Test func `the docs have every shape`() throws {

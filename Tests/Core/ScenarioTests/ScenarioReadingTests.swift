@@ -42,6 +42,48 @@ struct ScenarioReadingTests {
         "expect": ["eventually within 15s every relay has hot >= 2", "network is connected"],
     ]
 
+    /// What stands in a scenario for the simulator.
+    static let rich: Document = [
+        "nodes": [
+            "seed": 1,
+            "relay": [
+                "count": 4, "region": ["eu", "us-east", "asia"], "manager": "ensure-peers",
+                "roots": [
+                    "seeds": "none", "public": ["seed-1"], "advertisePublic": true,
+                    "bootstrap": "producer", "ledgerAfter": 5, "snapshot": true,
+                ],
+                "asRoot": [
+                    "advertise": false, "trustable": true, "behindFirewall": true,
+                    "diffusionMode": "InitiatorOnly",
+                ],
+            ],
+            "producer": ["count": 3, "stake": [5, 7], "region": "eu"],
+        ],
+        "topology": ["shape": "ring", "among": ["relay", "producer"], "apart": true],
+        "defaults": ["manager": "static"],
+        "links": [
+            "default": ["rtt": "20ms", "jitter": "2ms", "bandwidth": "1Gbit"],
+            "matrix": "continents",
+            "eu-us-east": ["rtt": "90ms", "loss": "0.1%", "bandwidth": "100Mbit"],
+            "us-east | us-east": ["jitter": "1ms"],
+            "eu": ["rtt": "1ms"],
+        ],
+        "faults": [
+            ["at": "20s", "kill": "relay-2", "for": "10s"],
+            ["at": "40s", "name": "split", "cut": "eu | us-east", "for": "15s", "mode": "reset"],
+            ["at": 5, "name": "deaf", "cut": "relay-1..2 > producer"],
+            ["at": "1s", "cut": "relay-1", "for": "1s"],
+            ["at": "1m", "slow": ["between": "eu | asia", "rtt": "1s", "loss": "5%"]],
+            ["at": "2m", "skew": ["of": ["relay-1", "producer"], "by": "-500ms"], "for": "3s"],
+            ["at": "3m", "restart": "*"], ["at": "3m", "stop": "seed", "for": "1ms"],
+            ["at": "4m", "pause": "relay except relay-1", "for": "2s"],
+        ],
+        "expect": [
+            "eventually within 20s after fault \"split\" network is connected",
+            "always during fault \"fault-1\" every seed has known >= 0",
+        ],
+    ]
+
     @Test func `every key says what it is said to say`() throws {
         let scenario = try read(Self.full)
         #expect(scenario.name == "starter")
@@ -103,7 +145,9 @@ struct ScenarioReadingTests {
     }
 
     @Test func `the written scenario is the same network`() throws {
-        for document in [Self.full, [:], ["nodes": ["relay": 9], "topology": "random-regular"]] {
+        for document in [
+            Self.full, Self.rich, [:], ["nodes": ["relay": 9], "topology": "random-regular"],
+        ] {
             let scenario = try read(document)
             let again = try read(scenario.document)
             #expect(again.document.json == scenario.document.json)
@@ -150,12 +194,7 @@ struct ScenarioReadingTests {
     }
 
     static let wrong: [Wrong] = [
-        Wrong(
-            ["links": ["eu-us": ["rtt": "90ms"]]],
-            "x.yaml:1: links: not supported in this version"
-        ),
         Wrong(["load": ["rate": "10/s"]], "x.yaml:1: load: not supported in this version"),
-        Wrong(["faults": [["at": "20s"]]], "x.yaml:1: faults: not supported in this version"),
         Wrong(
             ["name": "My Net"],
             "x.yaml:1: 'name' is named 'My Net': expected up to 40 small letters, digits and "
@@ -209,7 +248,8 @@ struct ScenarioReadingTests {
         ),
         Wrong(
             ["topology": ["shape": "ring", "degree": 3]],
-            "x.yaml:3: unknown key 'degree': known keys are shape, among, valency"
+            "x.yaml:3: unknown key 'degree': known keys are shape, among, valency, "
+                + "apart"
         ),
         Wrong(
             ["topology": ["shape": "mesh", "among": "relya"]],
@@ -278,11 +318,13 @@ struct ScenarioReadingTests {
     @Test func `mutated scenarios do no harm, and what loads is written and read back`() {
         var random = Random(seed: 0x5EED)
         for _ in 0..<FuzzCount.value {
-            let document = Self.full.mutated(&random)
+            let document = (random.chance(1, in: 2) ? Self.full : Self.rich).mutated(&random)
             guard let scenario = try? Scenario.read(document, file: "x") else { continue }
             let again = try? Scenario.read(scenario.document, file: "x")
             #expect(again?.document.json == scenario.document.json)
             _ = Roll(scenario)
+            #expect(scenario.timetable.count == scenario.faults.count)
+            #expect(again?.linkMatrix == scenario.linkMatrix)
         }
     }
 }

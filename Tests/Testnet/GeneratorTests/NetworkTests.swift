@@ -12,6 +12,7 @@ import WarrenSupport
 /// The named scenarios of the repository.
 enum Named: String, CaseIterable, Sendable {
     case starter, ring, star, mesh, forty
+    case compareManagers = "compare-managers"
 
     func document() throws -> Document {
         let file = Repository.root.appending(path: "testnets/\(rawValue).yaml")
@@ -275,7 +276,9 @@ struct NetworkTests {
         let manifest = try Network(named.scenario()).manifest
         #expect(!manifest.expectations.isEmpty)
         let expectations = try manifest.expectations.map { try Expectation($0.text) }
-        #expect(throws: Never.self) { try Judge(expectations, of: manifest.population) }
+        #expect(throws: Never.self) {
+            try Judge(expectations, of: manifest.population, faults: manifest.faults ?? [])
+        }
         #expect(manifest.expectations.allSatisfy { $0.line > 0 })
     }
 }

@@ -41,6 +41,16 @@ struct SchemaTests {
             Set(knownKeys(["defaults": ["targets": odd]])) == properties(definitions["targets"])
         )
         #expect(Set(knownKeys(["chain": odd])) == properties(schema["properties"]?["chain"]))
+        func inGroup(_ key: String) -> [String] {
+            knownKeys(["nodes": ["relay": .map([.init(key, odd)])]])
+        }
+        #expect(Set(inGroup("roots")) == properties(definitions["roots"]))
+        #expect(Set(inGroup("asRoot")) == properties(definitions["asRoot"]))
+        #expect(Set(knownKeys(["links": ["default": odd]])) == properties(definitions["link"]))
+        var fault = odd
+        fault["at"] = "1s"
+        fault["kill"] = "relay"
+        #expect(Set(knownKeys(["faults": [fault]])) == properties(definitions["fault"]))
         let shapes = ["ring", "tree", "grid", "edges"].flatMap { shape in
             var document = odd
             document["shape"] = .text(shape)
@@ -59,7 +69,19 @@ struct SchemaTests {
         #expect(group["role"]?["enum"]?.items?.map(\.string) == Role.allCases.map(\.rawValue))
         #expect(group["count"]?["maximum"]?.value == .integer(Int64(Scenario.nodeLimit)))
         #expect(definitions["name"]?["maxLength"]?.value == .integer(Int64(Scenario.nameLimit)))
+        #expect(
+            definitions["manager"]?["enum"]?.items?.map(\.string)
+                == Scenario.Manager.allCases.map(\.rawValue)
+        )
+        #expect(definitions["stake"]?["maximum"]?.value == .integer(Scenario.stakeLimit))
         let properties = try #require(try schema()["properties"])
+        let links = properties["links"]?["properties"]
+        #expect(
+            links?["matrix"]?["enum"]?.items?.map(\.string) == RegionMatrix.all.map(\.name)
+        )
+        #expect(
+            properties["faults"]?["maxItems"]?.value == .integer(Int64(Scenario.Fault.limit))
+        )
         #expect(
             properties["nodes"]?["maxProperties"]?.value == .integer(Int64(Scenario.groupLimit))
         )
