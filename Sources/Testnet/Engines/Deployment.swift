@@ -92,7 +92,7 @@ package struct Deployment: Sendable {
     private func patience(for count: Int) -> Duration {
         let first: Duration =
             switch manifest.engine {
-            case .process: .seconds(15)
+            case .process, .simulator: .seconds(15)
             case .compose: .seconds(60)
             }
         return first + .milliseconds(250) * count

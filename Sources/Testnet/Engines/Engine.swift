@@ -6,6 +6,8 @@ package import WarrenScenario
 package enum Engine: Sendable {
     case process(ProcessEngine)
     case compose(ComposeEngine)
+    /// A run in virtual time, over before anyone can look: nothing of it lives.
+    case simulator(NetworkManifest)
 
     /// The engine of a run, with what it needs to start nodes.
     package init(_ run: Run, nodeProgram: String) {
@@ -16,6 +18,8 @@ package enum Engine: Sendable {
             )
         case .compose:
             self = .compose(ComposeEngine(run: run.directory, manifest: run.manifest))
+        case .simulator:
+            self = .simulator(run.manifest)
         }
     }
 
@@ -23,6 +27,7 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): engine.manifest
         case .compose(let engine): engine.manifest
+        case .simulator(let manifest): manifest
         }
     }
 
@@ -31,6 +36,7 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): try engine.start(only: names)
         case .compose(let engine): try await engine.start(only: names)
+        case .simulator: throw .isVirtual
         }
     }
 
@@ -42,6 +48,7 @@ package enum Engine: Sendable {
         case .compose(let engine):
             try await engine.stop(only: names)
             return []
+        case .simulator: return []
         }
     }
 
@@ -49,6 +56,7 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): engine.aliveNames
         case .compose(let engine): await engine.aliveNames()
+        case .simulator: []
         }
     }
 
@@ -58,6 +66,7 @@ package enum Engine: Sendable {
         case .process(let engine):
             Dictionary(engine.manifest.nodes.map { ($0.name, $0.admin) }) { first, _ in first }
         case .compose(let engine): await engine.adminAddresses()
+        case .simulator: [:]
         }
     }
 
@@ -65,6 +74,7 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): engine.death(among: names)
         case .compose(let engine): await engine.death(among: names)
+        case .simulator: nil
         }
     }
 

@@ -13,11 +13,13 @@ package enum EngineFailure: Error, Hashable, Sendable {
     case tool(command: String, output: String)
     /// The user wants it to end; what was started is ended again.
     case interrupted
+    /// Nodes that only exist in a simulation are not started one by one.
+    case isVirtual
 
     /// True for what stands in the way before any node is started, so that there are no logs.
     var isBeforeStart: Bool {
         switch self {
-        case .noProgram, .addressTaken, .noTool: true
+        case .noProgram, .addressTaken, .noTool, .isVirtual: true
         case .cannotSpawn, .cannotWrite, .died, .unhealthy, .tool, .interrupted: false
         }
     }
@@ -41,6 +43,7 @@ extension EngineFailure: CustomStringConvertible {
         case .noTool(let what): what
         case .tool(let command, let output): "`\(command)` failed:\n\(output)"
         case .interrupted: "interrupted"
+        case .isVirtual: "a simulated network does not stay up: `warren simulate FILE` runs it"
         }
     }
 }

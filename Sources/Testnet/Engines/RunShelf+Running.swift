@@ -20,6 +20,7 @@ extension RunShelf {
         if run.supervisor?.isAlive ?? false { return true }
         switch run.manifest.engine {
         case .process: break
+        case .simulator: return false
         case .compose:
             // Containers know their network but not their run, which is the newest.
             guard latest(of: run.manifest.name)?.directory == run.directory else { return false }

@@ -52,6 +52,12 @@ struct Logs: AsyncParsableCommand {
             switch run.engine {
             case .process: show(name, LogFile.lastLines(lines, of: log))
             case .compose(let engine): show(name, await engine.log(ofNode: name, lines: lines))
+            case .simulator:
+                throw Exit.fail(
+                    Exit.usage,
+                    "simulated nodes write no logs: the recording has their events "
+                        + "(`warren explain`, `warren expect`)"
+                )
             }
         }
         guard follow else { return }
