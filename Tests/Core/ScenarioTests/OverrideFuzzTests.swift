@@ -5,6 +5,8 @@ import WarrenSupport
 
 struct OverrideFuzzTests {
     private static let valid = [
+        // Of these two each is well formed, and is no change to make to the sample.
+        "name+=other", "seed.deep=1",
         "seed=9", "name=other", "nodes.relay.count=6", "nodes.relay.region=[eu, us]",
         "nodes.producer.hidden=true", "nodes.relay.config.SendRate=10",
         "topology.shape=ring", "topology.among=[relay, producer]", "defaults.targets.known=30",

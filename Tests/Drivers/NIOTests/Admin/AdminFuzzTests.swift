@@ -29,7 +29,10 @@ import WarrenSupport
 
     @Test func `mutated questions have a topic, or are refused with what was expected`() {
         var (topics, refusals) = (0, [Int: Int]())
-        mutations(of: Self.targets.map { Array("GET \($0)".utf8) }, seed: 0xAD) { bytes in
+        let lines = ["GET", "POST", "PUT"].flatMap { method in
+            Self.targets.map { Array("\(method) \($0)".utf8) }
+        }
+        mutations(of: lines, seed: 0xAD) { bytes in
             let topic = AdminTopic(Self.question(bytes))
             guard case .refused(let refusal) = topic else {
                 topics += 1

@@ -2,9 +2,7 @@ import Foundation
 import NIOCore
 import Testing
 import WarrenNIO
-import WarrenNode
 import WarrenObservation
-import WarrenPeering
 import WarrenPrimitives
 
 @Suite(.timeLimit(.minutes(1))) struct AdminServerTests {
@@ -149,53 +147,5 @@ import WarrenPrimitives
         }
         #expect(head.hasPrefix("HTTP/1.1 200"))
         await subject.stop()
-    }
-
-    @Test func `a reader of events that takes nothing is cut off`() async throws {
-        var limits = AdminServer.Limits()
-        limits.write = .milliseconds(300)
-        let subject = try await Subject(limits: limits)
-        let shell = subject.node.shell
-        // More events than the sockets of both ends hold.
-        var crowd = Topology()
-        let points = (1...1000).map { number in
-            let ip = IPAddress(v4: 0x7F09_0000 + UInt32(number))
-            return Topology.AccessPoint(host: .ip(ip), port: 1)
-        }
-        crowd.localRoots = [.init(accessPoints: points, hotValency: 1)]
-        var count = 0
-        while count < 20_000 {
-            await shell.take(.topology(crowd))
-            await shell.take(.topology(Topology()))
-            let more = await shell.lines(from: nil, limit: .max).lines.count
-            guard more > count else { break }
-            count = more
-        }
-        #expect(count >= 20_000)
-        let stalled = try RawSocket(to: subject.node.adminAddress, receiveBuffer: 4096)
-        stalled.write(Array("GET /events HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-        guard case .bytes(let head) = stalled.read(within: .seconds(5)) else {
-            Issue.record("no answer")
-            return
-        }
-        #expect(String(decoding: head, as: UTF8.self).hasPrefix("HTTP/1.1 200"))
-        #expect(try await isReaderGone(from: shell, within: .seconds(10)))
-        // What is left in the sockets comes, and then the end: not all that there was.
-        let rest = try #require(stalled.readToEnd(within: .seconds(10)))
-        #expect(rest.split(separator: UInt8(ascii: "\n")).count < count)
-        #expect(try subject.get("/healthz").hasPrefix("HTTP/1.1 200"))
-        await subject.stop()
-    }
-
-    /// Whether every place for a reader is free again in time.
-    private func isReaderGone(from shell: NodeShell, within limit: Duration) async throws -> Bool {
-        let deadline = ContinuousClock.now.advanced(by: limit)
-        while ContinuousClock.now < deadline {
-            var readers: [NodeShell.Reader] = []
-            while let reader = await shell.subscribe() { readers.append(reader) }
-            for reader in readers { await shell.unsubscribe(reader.id) }
-            if readers.count == NodeShell.readerLimit { return true }
-        }
-        return false
     }
 }

@@ -18,8 +18,7 @@ final class RawSocket {
         case nothing
     }
 
-    /// `receiveBuffer` is how many bytes the kernel may hold for us; nil for as many as it likes.
-    init(to address: HostPort, receiveBuffer: Int32? = nil) throws {
+    init(to address: HostPort) throws {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
@@ -28,10 +27,6 @@ final class RawSocket {
         else { throw Failure(description: "\(address) is no address") }
         defer { unsafe freeaddrinfo(first) }
         file = unsafe socket(entry.pointee.ai_family, entry.pointee.ai_socktype, 0)
-        if var size = receiveBuffer {
-            let length = socklen_t(MemoryLayout<Int32>.size)
-            unsafe setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, length)
-        }
         guard unsafe connect(file, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0 else {
             throw Failure(description: "\(address) cannot be reached: \(errno)")
         }
