@@ -50,7 +50,11 @@ struct NodeStrangerTests {
             solo.feed(.loaded([]))
             solo.feed(.listening(World.address(1)))
             // A guest says that it listens there, which would put it into the book.
-            _ = solo.guest(id, from: SocketAddress(ip: outside.ip, port: 50_000), listening: outside)
+            _ = solo.guest(
+                id,
+                from: SocketAddress(ip: outside.ip, port: 50_000),
+                listening: outside
+            )
             return solo
         }
         let unaware = solo(external: nil)
