@@ -7,42 +7,24 @@ extension Benchmarks {
     @Suite struct ConnectionBenchmarks {
         @Test(arguments: [(1 << 10, 1.35), (64 << 10, 1.25)])
         func `MConnection carries messages one way`(size: Int, limit: Double) throws {
-            let count = Scale.of(128 << 20, small: 1 << 20)
-            let (figure, floor) = try Scale.least {
-                try carry(count, messages: size)
-            } floor: {
-                try Floor.stream(count, writes: Connection.batchLimit)
-            }
-            let megabytes = Double(count) / 1e6
-            Figure(
-                name: "MConnection one way, \(size >> 10) KiB messages, no rate limit",
-                value: figure / megabytes * 1e3,
-                unit: .millisecondsPerMegabyte,
-                floor: floor / megabytes * 1e3,
+            try OneWay.measure(
+                "MConnection one way, \(size >> 10) KiB messages, no rate limit",
                 budget: .timesFloorAtMost(limit)
-            )
-            .show()
-        }
-
-        private func carry(_ count: Int, messages size: Int) throws -> Double {
-            let (near, far) = try Wire.pair()
-            defer {
-                near.close()
-                far.close()
-            }
-            return try Cost.cpu {
-                try together {
-                    var end = MessageEnd(far)
+            ) { count in
+                try OneWay.carry { wire in
+                    var end = MessageEnd(wire)
                     try end.introduce()
                     while end.receivedCount < count { try end.receive() }
                     #expect(end.receivedCount == count)
-                } _: {
-                    var end = MessageEnd(near)
+                } from: { wire in
+                    var end = MessageEnd(wire)
                     try end.introduce()
                     let message = [UInt8](repeating: 7, count: size)
                     for _ in 0..<count / size { try end.send(message) }
                     try end.settle()
                 }
+            } floor: { count in
+                try Floor.stream(count, writes: Connection.batchLimit)
             }
         }
     }

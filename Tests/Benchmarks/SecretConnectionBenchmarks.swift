@@ -7,59 +7,32 @@ extension Benchmarks {
     @Suite struct SecretConnectionBenchmarks {
         @Test(arguments: [1 << 10, 16 << 10, 64 << 10, 1 << 20])
         func `SecretConnection carries bytes one way`(size: Int) throws {
-            let count = Scale.of(128 << 20, small: 1 << 20)
-            let (figure, floor) = try Scale.least {
-                try carry(count, writes: size)
-            } floor: {
-                try Floor.stream(count, writes: size)
-            }
-            let megabytes = Double(count) / 1e6
-            Figure(
-                name: "SecretConnection one way, \(size >> 10) KiB writes",
-                value: figure / megabytes * 1e3,
-                unit: .millisecondsPerMegabyte,
-                floor: floor / megabytes * 1e3,
+            try OneWay.measure(
+                "SecretConnection one way, \(size >> 10) KiB writes",
                 budget: .timesFloorAtMost(1.15)
-            )
-            .show()
-        }
-
-        /// What a stream in small writes costs whoever carries it; for information.
-        @Test func `the cipher alone carries bytes one way`() throws {
-            let count = Scale.of(128 << 20, small: 1 << 20)
-            let (figure, floor) = try Scale.least {
-                try Floor.pairedStream(count, writes: 1 << 10)
-            } floor: {
-                try Floor.stream(count, writes: 1 << 10)
-            }
-            let megabytes = Double(count) / 1e6
-            Figure(
-                name: "cipher and wire alone, on two threads, 1 KiB writes",
-                value: figure / megabytes * 1e3,
-                unit: .millisecondsPerMegabyte,
-                floor: floor / megabytes * 1e3
-            )
-            .show()
-        }
-
-        private func carry(_ count: Int, writes size: Int) throws -> Double {
-            let (near, far) = try Wire.pair()
-            defer {
-                near.close()
-                far.close()
-            }
-            return try Cost.cpu {
-                try together {
-                    var end = SecureEnd(far)
+            ) { count in
+                try OneWay.carry { wire in
+                    var end = SecureEnd(wire)
                     try end.shakeHands()
                     while end.receivedCount < count { try end.receive() }
                     #expect(end.receivedCount == count)
-                } _: {
-                    var end = SecureEnd(near)
+                } from: { wire in
+                    var end = SecureEnd(wire)
                     try end.shakeHands()
                     let piece = [UInt8](repeating: 7, count: size)
                     for _ in 0..<count / size { try end.send(piece) }
                 }
+            } floor: { count in
+                try Floor.stream(count, writes: size)
+            }
+        }
+
+        /// What a stream in small writes costs whoever carries it; for information.
+        @Test func `the cipher alone carries bytes one way`() throws {
+            try OneWay.measure("cipher and wire alone, on two threads, 1 KiB writes") { count in
+                try Floor.pairedStream(count, writes: 1 << 10)
+            } floor: { count in
+                try Floor.stream(count, writes: 1 << 10)
             }
         }
     }

@@ -1,4 +1,4 @@
-import WarrenHandshake
+package import WarrenHandshake
 package import WarrenPrimitives
 
 /// One conversation with one peer: bytes in, messages out, and back.
@@ -90,11 +90,52 @@ package struct Connection: ~Copyable {
         ephemeralSecret: [UInt8],
         now: Instant
     ) {
+        self.init(
+            settings: settings,
+            ownID: key.id,
+            ownInfo: ownInfo,
+            channels: channels,
+            expecting: expecting,
+            secret: SecretConnection(key: key, ephemeralSecret: ephemeralSecret),
+            now: now
+        )
+    }
+
+    /// A connection over keys agreed before, which waits for the peer's proof; for tests alone.
+    package init(
+        settings: Settings,
+        key: NodeKey,
+        ownInfo: NodeInfo,
+        channels: [ChannelDescriptor],
+        rehearsing agreement: SecretConnection.Agreement,
+        now: Instant
+    ) {
+        self.init(
+            settings: settings,
+            ownID: key.id,
+            ownInfo: ownInfo,
+            channels: channels,
+            expecting: nil,
+            secret: SecretConnection(key: key, rehearsing: agreement),
+            now: now
+        )
+        phase = .securing(until: now.advanced(by: settings.handshakeTimeout))
+    }
+
+    private init(
+        settings: Settings,
+        ownID: NodeID,
+        ownInfo: NodeInfo,
+        channels: [ChannelDescriptor],
+        expecting: NodeID?,
+        secret: consuming SecretConnection,
+        now: Instant
+    ) {
         self.settings = settings
         self.ownInfo = ownInfo
-        ownID = key.id
+        self.ownID = ownID
         expectedID = expecting
-        secret = SecretConnection(key: key, ephemeralSecret: ephemeralSecret)
+        self.secret = secret
         multiplexer = Multiplexer(channels, payloadLimit: settings.packet.payloadLimit, now: now)
         demultiplexer = Demultiplexer(channels)
         heartbeat = Heartbeat(

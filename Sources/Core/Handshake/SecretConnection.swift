@@ -30,6 +30,11 @@ package struct SecretConnection: ~Copyable {
         phase = .greeting(EphemeralKey(secret: ephemeralSecret, firstNonce: firstNonce))
     }
 
+    init(key: NodeKey, frames: consuming Frames, challenge: [UInt8]) {
+        self.key = key
+        phase = .authenticating(frames, challenge: challenge, text: [])
+    }
+
     /// Appends the clear message, 35 bytes; to be called once, first.
     package func start(into output: inout [UInt8]) {
         switch phase {

@@ -62,9 +62,12 @@ package struct Population: Hashable, Sendable {
         return reference.address.flatMap { addresses[$0] }
     }
 
-    /// Notes the id of a node that was declared without one.
-    package mutating func learn(_ id: NodeID, of number: Int) {
-        if nodes[number].id == nil, ids[id] == nil { ids[id] = number }
+    /// Notes the id of a node that was declared without one; true when that is news.
+    @discardableResult
+    package mutating func learn(_ id: NodeID, of number: Int) -> Bool {
+        guard nodes[number].id == nil, ids[id] == nil else { return false }
+        ids[id] = number
+        return true
     }
 
     /// What a reference is called: the declared name, else the address, else the id.

@@ -1,3 +1,4 @@
+import Testing
 import WarrenConnection
 import WarrenHandshake
 import WarrenPrimitives
@@ -31,6 +32,22 @@ final class End {
                 expecting: expecting.map { Script.key($0).id },
                 ephemeralSecret: [UInt8](repeating: number &+ 100, count: 32),
                 now: now
+            )
+        )
+    }
+
+    /// End 2 after it has agreed on keys with end 1, and before either has proved who it is.
+    ///
+    /// For those who need ten thousand: agreeing costs a hundred times what follows.
+    static func agreed(_ agreement: SecretConnection.Agreement) -> End {
+        End(
+            Connection(
+                settings: .unlimited,
+                key: Script.key(2),
+                ownInfo: Script.info(2),
+                channels: Script.channels,
+                rehearsing: agreement,
+                now: Script.start
             )
         )
     }
@@ -146,6 +163,17 @@ enum Script {
             version: "1",
             channels: channels.map(\.id),
             moniker: "node\(number)"
+        )
+    }
+
+    /// What one end agrees on with another; both with ephemeral secrets as ``End`` has them.
+    static func agreement(of one: UInt8, with other: UInt8) throws -> SecretConnection.Agreement {
+        func secret(_ number: UInt8) -> [UInt8] { [UInt8](repeating: number &+ 100, count: 32) }
+        return try #require(
+            SecretConnection.Agreement(
+                secret: secret(one),
+                remote: KeySchedule.publicKey(of: secret(other))
+            )
         )
     }
 

@@ -23,6 +23,11 @@ struct End: ~Copyable {
         )
     }
 
+    /// An end that has agreed on keys already, and waits for the peer's proof.
+    init(_ key: NodeKey, rehearsing agreement: SecretConnection.Agreement) {
+        connection = SecretConnection(key: key, rehearsing: agreement)
+    }
+
     /// Takes all of `bytes`, and keeps what the connection did not use, as a driver does.
     mutating func take(_ bytes: [UInt8]) {
         guard violation == nil else { return }

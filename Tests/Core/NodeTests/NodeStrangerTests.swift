@@ -32,6 +32,39 @@ struct NodeStrangerTests {
         #expect(dials.map(\.address) == [World.address(2), World.address(2)])
     }
 
+    @Test func `our external address is ours, whoever says otherwise`() {
+        let outside = SocketAddress(ip: IPAddress(v4: 0x0B00_0001), port: 9000)
+        let id = World.id(9)
+        func solo(external: String?) -> Solo {
+            var solo = Solo(boots: false) { birth in
+                birth.configuration.externalAddress = external
+                birth.topology.localRoots = [
+                    Topology.LocalRootGroup(
+                        accessPoints: [
+                            Topology.AccessPoint(host: .ip(outside.ip), port: outside.port)
+                        ],
+                        hotValency: 1
+                    )
+                ]
+            }
+            solo.feed(.loaded([]))
+            solo.feed(.listening(World.address(1)))
+            // A guest says that it listens there, which would put it into the book.
+            _ = solo.guest(
+                id,
+                from: SocketAddress(ip: outside.ip, port: 50_000),
+                listening: outside
+            )
+            return solo
+        }
+        let unaware = solo(external: nil)
+        #expect(unaware.dials.map(\.address) == [outside])
+        #expect(unaware.node.snapshot(now: unaware.now).book.total == 1)
+        let aware = solo(external: "\(outside)")
+        #expect(aware.dials.isEmpty)
+        #expect(aware.node.snapshot(now: aware.now).book.total == 0)
+    }
+
     @Test func `nobody becomes an unnamed local root from another IP`() {
         var solo = Solo(root([World.point(2, named: false)]))
         let liar = stranger(1)

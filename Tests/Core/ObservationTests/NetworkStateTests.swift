@@ -120,6 +120,74 @@ import WarrenSupport
         #expect(network(history).contradictions.count == 1000)
     }
 
+    /// A node that has told of as many peers as are kept, in a snapshot or in events.
+    private func crowd(_ count: Int, inEvents: Bool) -> History {
+        var history = History()
+        guard inEvents else {
+            history.node(0, .gap, at: 1)
+            let rows = (0..<count).map { row(UInt32($0), .cold) }
+            history.node(0, .snapshot(history.snapshot(of: 0, rows, at: 2)), at: 2)
+            return history
+        }
+        for number in 0..<count {
+            let peer = PeerReference(peer: .init(rawValue: UInt32(number)))
+            let change = Transition(
+                peer: peer,
+                from: .unknown,
+                to: .cold,
+                reason: .learnt,
+                source: .peerExchange
+            )
+            history.note(.transition(change), of: 0, at: 1)
+        }
+        return history
+    }
+
+    @Test(arguments: [false, true])
+    func `keeps 25,000 peers of a node, and doubts one that tells of more`(inEvents: Bool) {
+        let limit = NodeState.claimLimit
+        let full = network(crowd(limit, inEvents: inEvents))
+        #expect(full.nodes[0].peers.count == limit)
+        #expect(!full.nodes[0].isInDoubt)
+        #expect(full.excesses.isEmpty)
+        var history = crowd(limit + 1, inEvents: inEvents)
+        let over = network(history)
+        #expect(over.nodes[0].peers.count == limit)
+        #expect(over.nodes[0].isInDoubt)
+        #expect(over.excesses.map(\.node) == [0])
+        #expect(over.excesses.map(\.what) == [.peers])
+        history.node(0, .snapshot(history.snapshot(of: 0, [row(1, .hot)], at: 3)), at: 3)
+        let mended = network(history)
+        #expect(!mended.nodes[0].isInDoubt)
+        #expect(mended.nodes[0].peers.count == 1)
+        #expect(mended.excesses.count == 1)
+    }
+
+    @Test func `keeps 25,000 bans and dials of a node, and doubts one that tells of more`() {
+        let limit = NodeState.claimLimit
+        func id(_ number: Int) -> NodeID {
+            let low = UInt32(number).bigEndianBytes
+            return NodeID([UInt8](repeating: 0, count: 16) + low) ?? nodeID(0)
+        }
+        func count(_ note: (Int) -> Note) -> [NetworkState] {
+            var history = History()
+            for number in 0..<limit { history.note(note(number), of: 0, at: 1) }
+            // Told of twice, it is still one.
+            history.note(note(0), of: 0, at: 1)
+            let full = network(history)
+            history.note(note(limit), of: 0, at: 1)
+            return [full, network(history)]
+        }
+        let bans = count { .banned(id($0), until: .at(9)) }
+        let dials = count { .dialing(History.reference(1), .dialed(UInt64($0))) }
+        #expect(bans.map(\.nodes[0].bannedCount) == [limit, limit])
+        #expect(dials.map(\.nodes[0].dialingCount) == [limit, limit])
+        #expect(bans.map(\.nodes[0].isInDoubt) == [false, true])
+        #expect(dials.map(\.nodes[0].isInDoubt) == [false, true])
+        #expect(bans[1].excesses.map(\.what) == [.bans])
+        #expect(dials[1].excesses.map(\.what) == [.dials])
+    }
+
     @Test func `knows a node by its address until it knows its id`() throws {
         let declared = DeclaredNode(name: "a", group: "g", role: .relay, addresses: ["a:1"])
         var population = Population([declared])

@@ -202,6 +202,27 @@ private struct Schedules: Decodable {
         #expect(rig.subject.nextDial(of: id) != nil)
     }
 
+    @Test func `being dialed again already, a dial of the node joins that attempt`() throws {
+        var rig = rig()
+        _ = rig.handle(.start)
+        let attempt = try rig.passDeadline().dials[0]
+        var other = rig
+        // Another address than the one being tried makes no second attempt either.
+        let joined = rig.acts(.dial(one, SwitchRig.address(66), expecting: id))
+        #expect(joined.isEmpty)
+        #expect(rig.subject.owesAnswer(one))
+        #expect(rig.acts(.failed(attempt, .connectRefused)) == [.dialFailed(one, .connectRefused)])
+        #expect(!rig.subject.owesAnswer(one))
+        #expect(rig.subject.nextDial(of: id) != nil)
+        // It is answered once: a second dial of the same is one too many.
+        #expect(other.acts(.dial(one, SwitchRig.address(1), expecting: id)).isEmpty)
+        let second = other.acts(.dial(one, SwitchRig.address(1), expecting: id))
+        #expect(second == [.dialFailed(one, .duplicateConnection)])
+        let up = other.acts(.authenticated(attempt, SwitchRig.who(1)))
+        #expect(up.connected == [one])
+        #expect(up.dialFailures.isEmpty)
+    }
+
     @Test func `that are banned wait for the end of the ban`() throws {
         var rig = rig()
         rig.connectInbound(1)

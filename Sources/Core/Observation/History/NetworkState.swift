@@ -16,15 +16,18 @@ package struct NetworkState: Sendable {
     /// When all nodes were healthy for the first time: t = 0.
     package private(set) var zero: Instant?
     package private(set) var contradictions: [Contradiction] = []
+    /// Nodes that claimed more than any node can have, once in a while of doubt.
+    package private(set) var excesses: [Excess] = []
     private let liveness: Duration
     private var healthyCount = 0
-    /// Nodes that are up.
-    private var upCount = 0
+    private var doubtfulCount = 0
+    private var graph: LinkGraph
 
     package init(_ population: Population, liveness: Duration = Self.defaultLiveness) {
         self.population = population
         self.liveness = liveness
         nodes = population.nodes.map { NodeState(targets: $0.targets) }
+        graph = LinkGraph(count: nodes.count)
     }
 
     package struct Fault: Hashable, Sendable {
@@ -44,9 +47,22 @@ package struct NetworkState: Sendable {
         }
     }
 
+    /// A node told of more than ``NodeState`` keeps of one: an error of the node.
+    package struct Excess: Hashable, Sendable {
+        package var at: Instant
+        package var node: Int
+        package var what: NodeState.Excess
+
+        package init(at: Instant, node: Int, what: NodeState.Excess) {
+            self.at = at
+            self.node = node
+            self.what = what
+        }
+    }
+
     /// What a fact may have changed.
     package enum Change: Hashable, Sendable {
-        case node(Int, graph: Bool)
+        case node(Int)
         case fault
         case answer
     }
@@ -74,18 +90,43 @@ package struct NetworkState: Sendable {
 
     private mutating func take(_ fact: Fact.NodeFact, of number: Int, at now: Instant) -> Change {
         if case .snapshot(let snapshot) = fact {
-            if let id = snapshot.node.id { population.learn(id, of: number) }
+            if let id = snapshot.node.id, population.learn(id, of: number) {
+                for other in nodes.indices { relink(other, .rows) }
+            }
             let room = Self.contradictionLimit - contradictions.count
             contradictions += nodes[number].contradictions(in: snapshot).prefix(room)
                 .map { Contradiction(at: now, node: number, peer: $0) }
         }
-        let before = (nodes[number].health == .healthy, nodes[number].isUp)
-        let graph = nodes[number].take(fact, at: now, liveness: liveness)
-        let after = (nodes[number].health == .healthy, nodes[number].isUp)
-        healthyCount += (after.0 ? 1 : 0) - (before.0 ? 1 : 0)
-        upCount += (after.1 ? 1 : 0) - (before.1 ? 1 : 0)
+        let before = nodes[number].standing
+        let change = nodes[number].take(fact, at: now, liveness: liveness)
+        let after = nodes[number].standing
+        relink(number, change)
+        if before != after { note(before, after, of: number, at: now) }
+        return .node(number)
+    }
+
+    private mutating func note(
+        _ before: NodeState.Standing,
+        _ after: NodeState.Standing,
+        of number: Int,
+        at now: Instant
+    ) {
+        healthyCount += (after.isHealthy ? 1 : 0) - (before.isHealthy ? 1 : 0)
+        doubtfulCount += (after.isInDoubt ? 1 : 0) - (before.isInDoubt ? 1 : 0)
+        graph.setUp(after.isUp, number)
+        if let excess = after.excess, before.excess == nil,
+            excesses.count < Self.contradictionLimit
+        {
+            excesses.append(Excess(at: now, node: number, what: excess))
+        }
         if zero == nil, healthyCount == nodes.count { zero = now }
-        return .node(number, graph: graph)
+    }
+
+    /// Whether a node is in doubt, of those that `numbers` name or at all.
+    ///
+    /// Doubt that ended at `now` counts, of those named.
+    func isDoubtful(_ numbers: [Int], at now: Instant) -> Bool {
+        doubtfulCount > 0 || numbers.contains { nodes[$0].doubtedAt == now }
     }
 
     package func name(_ number: Int) -> String { population.nodes[number].name }
@@ -96,52 +137,30 @@ extension NetworkState {
     ///
     /// A connection counts when both ends hold it and neither finds it silent. A node in doubt
     /// holds what it was last known to hold.
-    package var parts: [[Int]] {
-        var links: [Int: Set<Int>] = [:]
-        var seen: Set<Int> = []
-        var parts: [[Int]] = []
-        for start in nodes.indices where nodes[start].isUp && !seen.contains(start) {
-            let part = reach(from: start, &links)
-            seen.formUnion(part)
-            parts.append(part)
-        }
-        return parts.sorted { ($1.count, $0[0]) < ($0.count, $1[0]) }
-    }
+    package var parts: [[Int]] { graph.parts }
 
     /// Whether some node is up and every node that is up can reach every other.
-    package var isConnected: Bool {
-        guard let start = nodes.firstIndex(where: \.isUp) else { return false }
-        var links: [Int: Set<Int>] = [:]
-        return reach(from: start, &links).count == upCount
-    }
+    package var isConnected: Bool { graph.partCount == 1 }
 
-    /// The nodes that `start` can reach and itself, in order; `links` keeps who holds whom.
-    private func reach(from start: Int, _ links: inout [Int: Set<Int>]) -> [Int] {
-        var reached: Set = [start]
-        var edge = [start]
-        while let number = edge.popLast() {
-            for other in neighbours(number, &links) where !reached.contains(other) {
-                guard neighbours(other, &links).contains(number) else { continue }
-                reached.insert(other)
-                edge.append(other)
+    /// Brings the graph to what node `number` holds now.
+    private mutating func relink(_ number: Int, _ change: NodeState.Change) {
+        switch change {
+        case .none: break
+        case .row(let peer):
+            let target = nodes[number].row(of: peer).flatMap(neighbour)
+            graph.set(peer, of: number, to: target)
+        case .rows:
+            var targets: [PeerID: Int] = [:]
+            for row in nodes[number].peers {
+                if let other = neighbour(row) { targets[row.reference.peer] = other }
             }
+            graph.set(targets, of: number)
         }
-        return reached.sorted()
     }
 
-    private func neighbours(_ number: Int, _ links: inout [Int: Set<Int>]) -> Set<Int> {
-        if let known = links[number] { return known }
-        let found = neighbours(number)
-        links[number] = found
-        return found
-    }
-
-    private func neighbours(_ number: Int) -> Set<Int> {
-        guard nodes[number].isUp else { return [] }
-        var found: Set<Int> = []
-        for row in nodes[number].peers where row.isConnected && !row.isSilent {
-            if let other = population.number(of: row.reference) { found.insert(other) }
-        }
-        return found
+    /// The declared node that a row is a live connection to.
+    private func neighbour(_ row: PeerState) -> Int? {
+        guard row.isConnected, !row.isSilent else { return nil }
+        return population.number(of: row.reference)
     }
 }

@@ -16,6 +16,18 @@ package struct NodeState: Equatable, Sendable {
     private var dialing: Set<ConnectionID> = []
     private var banned: Set<NodeID> = []
     package private(set) var departures = Departures()
+    /// It claims more than is kept of a node; what is kept is in doubt until it claims less.
+    package private(set) var excess: Excess?
+
+    /// Peers kept of one node, and bans, and dials: as many of each.
+    ///
+    /// A node may know 10,000 peers and 10,000 big ledger peers (O§3.2); the rest is room for
+    /// guests that its governor does not know. Who claims more is lying or broken, and would
+    /// otherwise fill the observer's memory.
+    package static let claimLimit = 25_000
+
+    /// Of what a node claims too many.
+    package enum Excess: String, Hashable, Sendable { case peers, bans, dials }
 
     /// `targets` are those it is declared with, until it tells its own.
     package init(targets: Targets? = nil) { self.targets = targets }
@@ -34,28 +46,63 @@ package struct NodeState: Equatable, Sendable {
         }
     }
 
-    /// Takes in a fact; says whether the graph of connections may have changed.
-    mutating func take(_ fact: Fact.NodeFact, at now: Instant, liveness: Duration) -> Bool {
+    /// What the network at large needs to know of a node.
+    struct Standing: Equatable {
+        var isHealthy: Bool
+        var isUp: Bool
+        var isInDoubt: Bool
+        var excess: Excess?
+    }
+
+    var standing: Standing {
+        Standing(
+            isHealthy: health == .healthy,
+            isUp: isUp,
+            isInDoubt: isInDoubt,
+            excess: excess
+        )
+    }
+
+    /// Whose rows a fact may have changed.
+    enum Change: Equatable {
+        case none
+        case row(PeerID)
+        case rows
+    }
+
+    func row(of peer: PeerID) -> PeerState? { table[peer] }
+
+    /// Takes in a fact; says what it may have changed of the peers.
+    mutating func take(_ fact: Fact.NodeFact, at now: Instant, liveness: Duration) -> Change {
         switch fact {
-        case .healthy: return setHealth(.healthy)
-        case .unhealthy: return setHealth(.unhealthy)
+        case .healthy:
+            health = .healthy
+            return .none
+        case .unhealthy:
+            health = .unhealthy
+            return .none
         case .down:
             forget()
-            return setHealth(.down)
+            health = .down
+            return .rows
         case .unasked, .gap:
-            isInDoubt = true
-            doubtedAt = now
-            return true
+            doubt(at: now)
+            return .none
         case .event(let event): return take(event, at: now)
         case .snapshot(let snapshot):
             take(snapshot, at: now, liveness: liveness)
-            return true
+            return .rows
         }
     }
 
-    private mutating func setHealth(_ health: Health) -> Bool {
-        defer { self.health = health }
-        return self.health != health
+    private mutating func doubt(at now: Instant) {
+        isInDoubt = true
+        doubtedAt = now
+    }
+
+    private mutating func refuse(_ excess: Excess, at now: Instant) {
+        self.excess = self.excess ?? excess
+        doubt(at: now)
     }
 
     /// Empties what lives in the node's memory.
@@ -67,87 +114,109 @@ package struct NodeState: Equatable, Sendable {
         dialing = []
         banned = []
         departures = Departures()
+        excess = nil
     }
 
-    private mutating func take(_ event: Event, at now: Instant) -> Bool {
-        var changes = false
+    private mutating func take(_ event: Event, at now: Instant) -> Change {
+        var isNewLife = false
         if incarnation != event.incarnation {
             forget()
             incarnation = event.incarnation
-            changes = true
+            isNewLife = true
         }
-        guard event.sequence > sequence else { return changes }
-        if event.sequence != sequence + 1 {
-            isInDoubt = true
-            doubtedAt = now
-        }
+        guard event.sequence > sequence else { return isNewLife ? .rows : .none }
+        if event.sequence != sequence + 1 { doubt(at: now) }
         sequence = event.sequence
-        return take(event.note, at: now) || changes
+        let change = take(event.note, at: now)
+        return isNewLife ? .rows : change
     }
 }
 
 extension NodeState {
-    private mutating func take(_ note: Note, at now: Instant) -> Bool {
+    private mutating func take(_ note: Note, at now: Instant) -> Change {
         switch note {
         case .transition(let transition):
             change(transition, at: now)
-            return transition.to == .unknown
+            return .row(transition.peer.peer)
         case .merged(let peer, let other):
-            merge(other, into: peer)
-            return true
+            merge(other, into: peer, at: now)
+            return .rows
         case .connected(let peer, let connection, let direction):
             dialing.remove(connection)
-            update(peer) {
+            return update(peer, at: now) {
                 $0.connection = connection
                 $0.direction = direction
                 $0.isSilent = false
             }
-            return true
         case .disconnected(let peer, let connection, _):
             dialing.remove(connection)
-            update(peer) {
+            return update(peer, at: now) {
                 guard $0.connection == connection || $0.connection == nil else { return }
                 $0.connection = nil
                 $0.direction = nil
             }
-            return true
         case .refused(let connection, _, _):
             dialing.remove(connection)
-            return false
+            return .none
         case .dialing(let peer, let connection):
-            dialing.insert(connection)
-            update(peer) { _ in }
-            return false
-        case .usedBy(let peer, let level):
-            update(peer) { $0.usedBy = level }
-            return false
+            if dialing.count < Self.claimLimit || dialing.contains(connection) {
+                dialing.insert(connection)
+            } else {
+                refuse(.dials, at: now)
+            }
+            return update(peer, at: now) { _ in }
+        case .usedBy(let peer, let level): return update(peer, at: now) { $0.usedBy = level }
         case .asked(let peer), .answered(let peer, _), .learnt(let peer, _, _):
-            update(peer) { _ in }
-            return false
+            return update(peer, at: now) { _ in }
         case .banned(let id, _):
-            banned.insert(id)
-            return false
+            ban(id, at: now)
+            return .none
         case .reinstated(let id):
             banned.remove(id)
-            return false
+            return .none
         case .targets(let targets):
             self.targets = targets
-            return false
-        case .storeFailed: return false
+            return .none
+        case .storeFailed: return .none
         }
     }
 
+    private mutating func ban(_ id: NodeID, at now: Instant) {
+        guard banned.count < Self.claimLimit || banned.contains(id) else {
+            return refuse(.bans, at: now)
+        }
+        banned.insert(id)
+    }
+
     /// Changes the row of `reference`, made if there is none, dropped if nothing is left in it.
-    private mutating func update(_ reference: PeerReference, _ body: (inout PeerState) -> Void) {
+    @discardableResult
+    private mutating func update(
+        _ reference: PeerReference,
+        at now: Instant,
+        _ body: (inout PeerState) -> Void
+    ) -> Change {
         var row = table[reference.peer] ?? PeerState(reference)
         row.reference.learn(from: reference)
         body(&row)
-        table[reference.peer] = row.isEmpty ? nil : row
+        put(row, at: now)
+        return .row(reference.peer)
+    }
+
+    private mutating func put(_ row: PeerState, at now: Instant) {
+        let peer = row.reference.peer
+        guard !row.isEmpty else {
+            table.remove(peer)
+            return
+        }
+        guard table.count < Self.claimLimit || table.contains(peer) else {
+            return refuse(.peers, at: now)
+        }
+        table[peer] = row
     }
 
     private mutating func change(_ transition: Transition, at now: Instant) {
         departures.note(transition, at: now)
-        update(transition.peer) {
+        update(transition.peer, at: now) {
             $0.temperature = transition.to
             $0.source = transition.source
             $0.last = transition
@@ -156,9 +225,9 @@ extension NodeState {
         }
     }
 
-    private mutating func merge(_ other: PeerID, into peer: PeerReference) {
+    private mutating func merge(_ other: PeerID, into peer: PeerReference, at now: Instant) {
         let gone = table.remove(other)
-        update(peer) { row in
+        update(peer, at: now) { row in
             guard let gone else { return }
             row.reference.learn(from: gone.reference)
             if gone.temperature > row.temperature || row.last == nil {
@@ -204,8 +273,8 @@ extension NodeState {
             let before = old[row.peer]
             state.connection = before?.connection
             state.changedAt = before?.temperature == row.temperature ? before?.changedAt : now
-            if !state.isEmpty { table[row.peer] = state }
-            if let id = row.id, row.bannedUntil != nil { banned.insert(id) }
+            put(state, at: now)
+            if let id = row.id, row.bannedUntil != nil { ban(id, at: now) }
         }
     }
 

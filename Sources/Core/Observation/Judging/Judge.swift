@@ -12,7 +12,6 @@ package struct Judge: Sendable {
     private var now: Instant?
     /// Nodes whose state changed at `now`, or changes right after it.
     private var touched: Set<Int> = []
-    private var graphIsTouched = true
     private var isFinished = false
 
     /// Resolves every name on `population` and on the names of the scenario's faults.
@@ -43,9 +42,7 @@ package struct Judge: Sendable {
         var fact = fact
         fact.at = now ?? fact.at
         switch network.take(fact) {
-        case .node(let number, let graph):
-            touched.insert(number)
-            if graph { graphIsTouched = true }
+        case .node(let number): touched.insert(number)
         case .fault, .answer, .none: break
         }
     }
@@ -64,7 +61,6 @@ package struct Judge: Sendable {
         for index in trials.indices {
             trials[index].pass(from: now, until: stop, in: network)
         }
-        if !touched.isEmpty { graphIsTouched = true }
         self.now = stop
         if stop < instant { advance(to: instant) }
     }
@@ -73,10 +69,9 @@ package struct Judge: Sendable {
     private mutating func settle(at now: Instant) {
         let numbers = touched.sorted()
         for index in trials.indices {
-            trials[index].settle(numbers, graph: graphIsTouched, in: network, at: now)
+            trials[index].settle(numbers, in: network, at: now)
         }
         touched = touched.filter { network.nodes[$0].doubtedAt == now }
-        graphIsTouched = false
     }
 
     /// Ends the run; every expectation has a verdict then.

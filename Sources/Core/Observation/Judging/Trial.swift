@@ -72,7 +72,7 @@ struct Trial: Sendable {
 
 extension Trial {
     /// Recomputes what may have changed in the state at `now`.
-    mutating func settle(_ touched: [Int], graph: Bool, in network: NetworkState, at now: Instant) {
+    mutating func settle(_ touched: [Int], in network: NetworkState, at now: Instant) {
         guard needsSignal else { return }
         switch subject {
         case .nodes(let quantifier, let members, let predicate):
@@ -90,8 +90,8 @@ extension Trial {
             }
             whole.set(claim(quantifier), at: now)
         case .network:
-            guard graph else { break }
-            whole.set(Self.isConnected(network, at: now), at: now)
+            let isDoubtful = network.isDoubtful(touched, at: now)
+            whole.set(network.isConnected ? .yes : isDoubtful ? .unknown : .no, at: now)
         case .query(let text):
             whole.set(network.answers[text] ?? .unknown, at: now)
         case .chain: whole.set(.unknown, at: now)
@@ -118,12 +118,6 @@ extension Trial {
         case .any: yesCount > 0 ? .yes : noCount == lanes.count ? .no : .unknown
         case .no: yesCount > 0 ? .no : noCount == lanes.count ? .yes : .unknown
         }
-    }
-
-    static func isConnected(_ network: NetworkState, at now: Instant) -> Truth {
-        if network.isConnected { return .yes }
-        let doubtful = network.nodes.contains { $0.isInDoubt || $0.doubtedAt == now }
-        return doubtful ? .unknown : .no
     }
 }
 

@@ -28,6 +28,8 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
     case wrongNode(expected: String, found: String)
     /// A snapshot says otherwise than the events before it.
     case contradiction(peer: PeerID, events: String, snapshot: String)
+    /// It claims to have more of something than any node can.
+    case excess(of: String, limit: Int)
 
     package var kind: String {
         switch self {
@@ -39,6 +41,7 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
         case .garbledSnapshot: "garbledSnapshot"
         case .wrongNode: "wrongNode"
         case .contradiction: "contradiction"
+        case .excess: "excess"
         }
     }
 
@@ -54,6 +57,8 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
         case .garbledSnapshot(let why): "the snapshot cannot be read: \(why)"
         case .wrongNode(let expected, let found):
             "node \(found) answers where node \(expected) was expected"
+        case .excess(let what, let limit):
+            "it claims more than \(limit) \(what): what it says is in doubt until it claims fewer"
         case .contradiction(let peer, let events, let snapshot):
             "peer \(peer) is \(events) by the events, and \(snapshot) by the snapshot"
         }

@@ -74,8 +74,12 @@ package struct Recording: Sendable {
     }
 
     /// Closes the file; nothing may be asked of the recording afterwards.
+    ///
+    /// All of it is in the one file then, even while somebody else still looks at it: SQLite by
+    /// itself moves the log into it only with the last one who leaves.
     package func close() {
         try? reader.close()
+        _ = try? writer.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? writer.close()
     }
 }

@@ -15,6 +15,7 @@ package struct Proceedings: Sendable {
     private var verdicts: [Verdict?]
     private var hasZero = false
     private var contradictionCount = 0
+    private var excessCount = 0
     private var answers: [String: Bool?] = [:]
     private let liveness: Duration
     private var isDue: [Instant]
@@ -40,6 +41,7 @@ package struct Proceedings: Sendable {
         verdicts = Array(repeating: nil, count: judge.expectations.count)
         hasZero = judge.network.zero != nil
         contradictionCount = judge.network.contradictions.count
+        excessCount = judge.network.excesses.count
         isDue = Array(repeating: Instant(nanoseconds: .min), count: count)
     }
 
@@ -139,6 +141,11 @@ package struct Proceedings: Sendable {
             step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
         }
         contradictionCount = network.contradictions.count
+        for found in network.excesses.dropFirst(excessCount) {
+            let flaw = Flaw.excess(of: found.what.rawValue, limit: NodeState.claimLimit)
+            step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
+        }
+        excessCount = network.excesses.count
         for node in touched.sorted() { compare(node, network.nodes[node], into: &step.batch) }
         touched = []
         if !hasZero, let zero = network.zero {

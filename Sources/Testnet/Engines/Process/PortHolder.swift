@@ -10,43 +10,21 @@ package enum PortHolder {
     package static func firstTaken(
         among addresses: [SocketAddress]
     ) -> (address: SocketAddress, holder: String)? {
-        let listening = listeningSockets()
+        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap {
+            try? String(contentsOfFile: $0, encoding: .utf8)
+        }
+        let listening = ListeningSockets(tables: tables)
         for address in addresses {
-            guard let inode = listening[key(address)] ?? listening[key(anyAddress(address))]
-            else { continue }
-            return (address, holder(of: inode))
+            if let link = listening.links(inTheWayOf: address).first {
+                return (address, holder(of: link))
+            }
         }
         return nil
     }
 
-    private static func anyAddress(_ address: SocketAddress) -> SocketAddress {
-        SocketAddress(ip: IPAddress(v4: 0), port: address.port)
-    }
-
-    /// As in `/proc/net/tcp`: the address in the machine's byte order, both in hex.
-    private static func key(_ address: SocketAddress) -> String {
-        let ip = (address.ip.v4 ?? 0).byteSwapped
-        return String(format: "%08X:%04X", ip, address.port)
-    }
-
-    private static func listeningSockets() -> [String: String] {
-        guard let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else {
-            return [:]
-        }
-        var found: [String: String] = [:]
-        for line in table.split(separator: "\n").dropFirst() {
-            let fields = line.split(separator: " ")
-            // Field 3 is the state, and 0A is LISTEN; field 9 is the socket's inode.
-            guard fields.count > 9, fields[3] == "0A" else { continue }
-            found[String(fields[1])] = String(fields[9])
-        }
-        return found
-    }
-
     /// As `warren-node (process 4711) of the run testnets/out/starter/…`.
-    private static func holder(of inode: String) -> String {
+    private static func holder(of link: String) -> String {
         let files = FileManager.default
-        let link = "socket:[\(inode)]"
         for process in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] {
             guard Int32(process) != nil else { continue }
             let directory = "/proc/\(process)/fd"

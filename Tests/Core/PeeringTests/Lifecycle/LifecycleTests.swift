@@ -217,6 +217,27 @@ private let peer = LifecycleBench.peer
         #expect(bench.stops == [.unsolicitedMessage])
     }
 
+    @Test func `an acknowledgement of an earlier epoch is none of the last`() {
+        var bench = LifecycleBench.greeted()
+        bench.use(.hot)
+        bench.use(.warm)
+        bench.use(.none)
+        bench.receive(.useAck(epoch: 1))
+        #expect(!bench.subject.isSettled(peer))
+        bench.receive(.useAck(epoch: 2))
+        #expect(!bench.subject.isSettled(peer))
+        bench.receive(.useAck(epoch: 3))
+        #expect(bench.subject.isSettled(peer))
+        // Nor is the same acknowledged twice.
+        var again = LifecycleBench.greeted()
+        again.use(.hot)
+        again.use(.warm)
+        again.receive(.useAck(epoch: 1))
+        again.receive(.useAck(epoch: 1))
+        #expect(again.stops == [.unsolicitedMessage])
+        #expect(again.reports == [.acknowledged(peer, .hot)])
+    }
+
     @Test func `of a level that holds is acknowledged at once, and not announced again`() {
         var bench = LifecycleBench.greeted()
         bench.use(.none)

@@ -50,6 +50,30 @@ import WarrenPrimitives
         await two.stop()
     }
 
+    @Test func `two nodes meet over IPv6, and say so`() async throws {
+        let loopback = try #require(IPAddress("::1"))
+        let anyPort = HostPort(ip: loopback, port: 0)
+        let two = try await Subject {
+            $0.listenAddress = anyPort
+            $0.adminAddress = anyPort
+        }
+        #expect(two.node.listenAddress.ip == loopback)
+        #expect(two.node.adminAddress.ip == loopback)
+        let one = try await Subject(topology: root(two)) {
+            $0.listenAddress = anyPort
+            $0.adminAddress = anyPort
+        }
+        let peer = try #require(try await one.event { reached(.hot, $0) })
+        #expect(peer.id == two.key.id)
+        #expect(peer.address == "[::1]:\(two.node.listenAddress.port)")
+        let net = try two.body(of: "/net_info")
+        #expect(net.contains("\"remote_ip\":\"::1\""))
+        #expect(net.contains("\"listen_addr\":\"tcp://[::1]:\(one.node.listenAddress.port)\""))
+        #expect(HealthProbe.ask(host: "::1", port: two.node.adminAddress.port) == .healthy)
+        await one.stop()
+        await two.stop()
+    }
+
     @Test func `events stream live, from any place, and each line is an event`() async throws {
         let two = try await Subject()
         let one = try await Subject(topology: root(two))

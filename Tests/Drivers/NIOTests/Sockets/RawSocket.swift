@@ -53,6 +53,9 @@ final class RawSocket {
         return true
     }
 
+    /// Says that no more will be written.
+    func endWriting() { shutdown(file, Int32(SHUT_WR)) }
+
     /// Waits for bytes or for the end, at most `limit`.
     func read(within limit: Duration) -> Read {
         var wait = pollfd(fd: file, events: Int16(POLLIN), revents: 0)

@@ -56,6 +56,20 @@ struct RecordingTests {
         return whats.enumerated().map { Fact(at: .at(Int64($0)), $1) }
     }
 
+    @Test func `leaves no log behind when it is closed, whoever else still has it open`() throws {
+        let other = try DatabaseQueue(path: path)
+        #expect(try other.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM nodes") } == 3)
+        for _ in 0..<20 { try write(everything) }
+        func logSize() throws -> Int {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path + "-wal")
+            return try #require(attributes[.size] as? Int)
+        }
+        #expect(try logSize() > 0)
+        recording.close()
+        #expect(try logSize() == 0)
+        try other.close()
+    }
+
     @Test func `gives back what was written, in its order`() throws {
         try write(everything)
         #expect(try facts(recording) == everything)
