@@ -116,6 +116,8 @@ extension Node {
         if seedJob?.current?.peer == other { seedJob?.current?.peer = peer }
         agenda.append(.switchInput(.merge(peer, other: other)))
         agenda.append(.governorInput(.merged(peer, other: other)))
+        connections.merge(other, into: peer)
+        mergeInbound(other, into: peer, now: now)
         publishRoots(now: now)
     }
 
