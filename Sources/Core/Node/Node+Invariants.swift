@@ -35,7 +35,9 @@ extension Node {
             switch row.phase {
             case .cold: if let use, use > .none, jobs[peer] == nil { return "\(peer): cold, used" }
             case .warm(.demoting), .hot(.demoting):
-                if use == nil { return "\(peer): no connection" }
+                if use == nil, connections.state(of: peer) != .terminating {
+                    return "\(peer): no connection"
+                }
             case .warm(.promoting): break
             case .warm: if use != .warm { return "\(peer): warm, use \(String(describing: use))" }
             case .hot: if use != .hot { return "\(peer): hot, use \(String(describing: use))" }
@@ -49,7 +51,9 @@ extension Node {
     /// Source: O§7.4.
     private func useViolation(_ row: LivePeer) -> String? {
         let connection = row.peer.connection
-        guard let state = connections.state(of: connection) else { return "no row of \(connection)" }
+        guard let state = connections.state(of: connection) else {
+            return "no row of \(connection)"
+        }
         let inbound = inboundGovernor.state(of: connection)
         let isSound: Bool
         switch state {

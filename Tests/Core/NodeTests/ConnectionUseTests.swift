@@ -231,7 +231,8 @@ struct ConnectionUseTests {
         let snapshot = solo.node.snapshot(now: solo.now)
         #expect(
             snapshot.connections == [
-                .init(state: .reservedOutbound, count: 2), .init(state: .inbound(.duplex), count: 1),
+                .init(state: .reservedOutbound, count: 2),
+                .init(state: .inbound(.duplex), count: 1),
             ]
         )
         #expect(snapshot.connectionCounters?.inbound == 1)
@@ -261,8 +262,8 @@ struct ConnectionUseTests {
         #expect(!shares)
     }
 
-    @Test func `a stranger that stays is known after a quarter of an hour, where it says it listens`()
-    {
+    @Test
+    func `a stranger that stays is known after a quarter of an hour, where it says it listens`() {
         var solo = Solo { birth in
             birth.configuration.pace = 1
             birth.configuration.addressBookStrict = true

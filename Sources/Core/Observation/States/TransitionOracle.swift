@@ -75,11 +75,13 @@ package struct TransitionOracle: Sendable {
         let known = followed[connection]
         followed[connection] = to
         if known != from, known != nil || !isInDoubt {
-            return "\(connection) was \(Self.text(known)) to the inbound governor, and now goes from "
+            return
+                "\(connection) was \(Self.text(known)) to the inbound governor, and now goes from "
                 + "\(Self.text(from)) to \(Self.text(to))"
         }
         guard InboundState.permits(from: from, to: to) else {
-            return "\(connection) goes from \(Self.text(from)) to \(Self.text(to)), which O§7.3 does "
+            return
+                "\(connection) goes from \(Self.text(from)) to \(Self.text(to)), which O§7.3 does "
                 + "not permit"
         }
         return nil

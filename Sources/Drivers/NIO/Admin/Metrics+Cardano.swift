@@ -45,7 +45,8 @@ extension Metrics {
         ]
         if let use = snapshot.inboundGovernor {
             values += [
-                ("inboundGovernor_cold", use.cold), ("inboundGovernor_idle", use.none), ("inboundGovernor_warm", use.warm),
+                ("inboundGovernor_cold", use.cold), ("inboundGovernor_idle", use.none),
+                ("inboundGovernor_warm", use.warm),
                 ("inboundGovernor_hot", use.hot),
             ]
         }

@@ -224,7 +224,9 @@ import WarrenPrimitives
     @Test func `holds back no more than so many, the oldest make room`() {
         var bench = ConnectionBench(hardLimit: 10_000)
         let limit = ConnectionManager.terminatingLimit
-        for number in 0..<limit { _ = bench.make(.terminating, of: .init(rawValue: UInt32(number))) }
+        for number in 0..<limit {
+            _ = bench.make(.terminating, of: .init(rawValue: UInt32(number)))
+        }
         #expect(bench.machine.counters.terminating == limit)
         #expect(bench.machine.state(of: .init(rawValue: 0)) == .terminating)
         _ = bench.make(.terminating, of: .init(rawValue: UInt32(limit)))

@@ -157,7 +157,9 @@ import WarrenPrimitives
         #expect(bench.pass(.seconds(9000)) == [])
         #expect(bench.machine.maturePeers == both)
         bench.feed(.merged(PeerID(rawValue: 8), other: PeerID(rawValue: 2)))
-        #expect(bench.machine.maturePeers == [PeerID(rawValue: 1): true, PeerID(rawValue: 8): false])
+        #expect(
+            bench.machine.maturePeers == [PeerID(rawValue: 1): true, PeerID(rawValue: 8): false]
+        )
         #expect(
             bench.feed(.disconnected(.accepted(1))).last == .matured([PeerID(rawValue: 8): false])
         )
