@@ -151,6 +151,20 @@ struct ConnectionUseTests {
         #expect(temperatureChange(to: .cold, solo) == start.advanced(by: .seconds(65)))
     }
 
+    @Test func `the time-wait follows the pace, the idle time does not`() {
+        var solo = Solo { birth in
+            birth.configuration.targets = Targets(known: 5)
+            birth.topology = topology(roots: [2])
+        }
+        var peer = Companion(answering: &solo, 2)
+        peer.pass(.seconds(30), &solo)
+        let start = solo.now
+        solo.feed(.topology(topology(roots: [])))
+        peer.serve(&solo)
+        peer.pass(.seconds(20), &solo)
+        #expect(temperatureChange(to: .cold, solo) == start.advanced(by: .seconds(6)))
+    }
+
     @Test func `a peer that uses us while it cools is cold at once, and stays connected`() {
         var solo = solo()
         var peer = Companion(answering: &solo, 2)
@@ -279,6 +293,32 @@ struct ConnectionUseTests {
         guest.serve(&solo)
         #expect(guest.state(solo) == .duplex, "and is used on the connection that it opened")
         #expect(solo.dials.isEmpty)
+    }
+
+    @Test func `two nodes that let go of each other end their one connection`() {
+        var world = World()
+        for number in 1...2 {
+            _ = world.add { birth in
+                birth.configuration.targets = Targets(known: 5)
+                birth.topology = topology(roots: [3 - number])
+            }
+        }
+        world.run(for: .seconds(30))
+        #expect(world.row(of: 1, at: 0)?.connectionState == .duplex)
+        #expect(world.row(of: 0, at: 1)?.connectionState == .duplex)
+        world.feed(0, .topology(Topology()))
+        world.run(for: .seconds(20))
+        #expect(world.row(of: 1, at: 0)?.connectionState == .inbound(.duplex))
+        #expect(world.row(of: 0, at: 1)?.connectionState == .outboundDup(.expired))
+        #expect(world.hosts[0].links.count == 1)
+        world.feed(1, .topology(Topology()))
+        world.run(for: .seconds(30))
+        for host in world.hosts {
+            #expect(host.links.isEmpty)
+            var oracle = TransitionOracle()
+            #expect(host.events.compactMap { oracle.take($0) } == [])
+            #expect(oracle.open.isEmpty)
+        }
     }
 
     @Test func `every step of a node that stops is one that the tables permit`() {

@@ -15,7 +15,7 @@ struct WorldHistory {
     /// When a job was first seen: host, life, peer, failures so far, kind.
     private var jobs: [String: Instant] = [:]
 
-    init(_ seed: Seed) {
+    init(_ seed: Seed, hardLimit: Int? = nil) {
         random = seed.random
         world.isWatched = true
         world.checkPeriod = 17
@@ -36,6 +36,7 @@ struct WorldHistory {
                 birth.configuration.keepAliveInterval = .seconds(60)
                 birth.configuration.privatePeerIDs = privates
                 if isOneWay { birth.configuration.diffusionMode = .initiatorOnly }
+                if let hardLimit { birth.configuration.acceptedConnections.hard = hardLimit }
                 if hasSeed, !isSeed { birth.configuration.seeds = [World.point(1)] }
                 birth.topology = topology
             }

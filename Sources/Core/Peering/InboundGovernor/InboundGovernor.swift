@@ -99,6 +99,7 @@ package struct InboundGovernor: Sendable, Equatable {
             effects.append(.transition(connection, peer, from: nil, to: .idle))
         case .used(let connection, let level):
             follow(connection, level, now: now, into: &effects)
+            return plan()  // The most frequent input, and one that makes nobody mature.
         case .released(let connection, let tracking):
             guard rows[connection]?.state == .idle else { break }
             switch tracking {
