@@ -150,7 +150,7 @@ extension Node {
         use(peer, level, now: now, random: &random)
         if row.greeting == LivePeer.Greeting.none {
             // It does not speak 0x70: nobody confirms.
-            tellConnections(.release(row.peer.connection), now: now, random: &random)
+            letGoUnlessWanted(peer, now: now, random: &random)
         }
     }
 
@@ -177,8 +177,9 @@ extension Node {
             jobs.remove(peer)
             agenda.append(.governorInput(.demotedHot(peer)))
         case .demoteWarm where level == .none:
-            guard let connection = live[peer]?.peer.connection else { return }
-            tellConnections(.release(connection), now: now, random: &random)
+            // A connection that took the place of the one to be let go may still be in handshake.
+            letGoUnlessWanted(peer, now: now, random: &random)
+            settleCold(peer)
         case .promoteCold, .demoteHot, .demoteWarm, nil:
             break
         }

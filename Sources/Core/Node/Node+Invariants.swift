@@ -34,7 +34,8 @@ extension Node {
             let use = live[peer]?.use
             switch row.phase {
             case .cold: if let use, use > .none, jobs[peer] == nil { return "\(peer): cold, used" }
-            case .warm(.demoting), .hot(.demoting):
+            case .hot(.demoting): if use == nil { return "\(peer): no connection" }
+            case .warm(.demoting):
                 if use == nil, connections.state(of: peer) != .terminating {
                     return "\(peer): no connection"
                 }
