@@ -150,8 +150,8 @@ final class EventReader {
             switch event.note {
             case .connected(let peer, let connection, _): open[connection] = peer.peer
             case .disconnected(_, let connection, _): open[connection] = nil
-            case .transition, .merged, .refused, .dialing, .usedBy, .banned, .reinstated, .asked,
-                .answered, .learnt, .targets, .storeFailed:
+            case .transition, .merged, .refused, .dialing, .usedBy, .connection, .inbound, .banned,
+                .reinstated, .asked, .answered, .learnt, .targets, .storeFailed:
                 continue
             }
             if Set(open.values).count >= count { return event.at }

@@ -15,8 +15,6 @@ struct LivePeer: Hashable, Sendable {
     var connectedAt: Instant
     /// When anything last arrived from it.
     var heardAt: Instant
-    /// Since when neither end uses the other; nil while one does.
-    var idleSince: Instant?
 
     enum Greeting: Hashable, Sendable {
         /// It speaks 0x70 and has not said hello yet.
@@ -31,7 +29,6 @@ struct LivePeer: Hashable, Sendable {
         greeting = peer.channels.contains(.lifecycle) ? .awaited : .none
         connectedAt = now
         heardAt = now
-        idleSince = now
     }
 
     /// Whether it takes part in peer sharing, by its own word or, without one, by its channels.
@@ -42,26 +39,17 @@ struct LivePeer: Hashable, Sendable {
         case .none: peer.channels.contains(.peerExchange)
         }
     }
-
-    /// Whether we may use a connection that it opened (O§6.8).
-    var mayBeUsedByUs: Bool {
-        guard !peer.isOutbound else { return true }
-        return switch greeting {
-        case .awaited, .none: false
-        case .heard(let hello): hello.diffusionMode == .initiatorAndResponder
-        }
-    }
 }
 
 /// What the governor wants of a peer, until it is done.
 enum Job: Hashable, Sendable {
     /// Connect, and hear its hello.
     ///
-    /// A connection that this opens is of that mode (O§1.3).
-    case promoteCold(DiffusionMode)
+    /// A connection that this opens is of that mode (O§1.3); without `dials` none is opened.
+    case promoteCold(DiffusionMode, dials: Bool)
     /// Our use is lowered to warm; the peer has not confirmed yet.
     case demoteHot
-    /// Our use is ended; the peer has not confirmed yet, or the socket is not closed yet.
+    /// Our use is ended; the peer has not confirmed yet, or the connection is held back (O§3.10).
     case demoteWarm
 
     var promotesCold: Bool {

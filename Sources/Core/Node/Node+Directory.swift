@@ -116,6 +116,8 @@ extension Node {
         if seedJob?.current?.peer == other { seedJob?.current?.peer = peer }
         agenda.append(.switchInput(.merge(peer, other: other)))
         agenda.append(.governorInput(.merged(peer, other: other)))
+        connections.merge(other, into: peer)
+        mergeInbound(other, into: peer, now: now)
         publishRoots(now: now)
     }
 
@@ -201,7 +203,8 @@ extension Node {
     mutating func dropReleased() {
         for peer in released {
             guard !live.contains(peer), !switchboard.isUp(peer), !jobs.contains(peer),
-                !switchboard.awaitedPeers.contains(peer), seedJob?.current?.peer != peer
+                !switchboard.awaitedPeers.contains(peer), seedJob?.current?.peer != peer,
+                connections.state(of: peer) == nil
             else { continue }
             if let governor = manager.governor {
                 guard !governor.knows(peer), !governor.namedPeers.contains(peer) else { continue }
@@ -217,6 +220,7 @@ extension Node {
         var kept = Set(live.ids)
         kept.formUnion(jobs.ids)
         kept.formUnion(switchboard.awaitedPeers)
+        kept.formUnion(connections.peerStates.keys)
         if let governor = manager.governor {
             kept.formUnion(governor.known.ids)
             kept.formUnion(governor.namedPeers)

@@ -135,7 +135,7 @@ extension Node {
         if seedJob?.current?.peer == peer {
             seedJob = nil
             agenda.append(.governorInput(.seedAnswered(newCount: newCount)))
-            leaveUnlessUsed(peer, .seedAnswered)
+            leaveUnlessUsed(peer, .seedAnswered, now: now, random: &random)
             return
         }
         guard manager.governor != nil else { return }
@@ -208,9 +208,15 @@ extension Node {
     }
 
     /// Ends a connection that was made for one question, unless someone uses it by now.
-    mutating func leaveUnlessUsed(_ peer: PeerID, _ reason: CloseReason) {
-        guard let row = live[peer], row.use == .none, row.usedBy == .none, jobs[peer] == nil
-        else { return }
+    mutating func leaveUnlessUsed(
+        _ peer: PeerID,
+        _ reason: CloseReason,
+        now: Instant,
+        random: inout Random
+    ) {
+        guard let row = live[peer], row.use == .none, row.usedBy == .none, jobs[peer] == nil else {
+            return letGoUnlessWanted(peer, now: now, random: &random)
+        }
         agenda.append(.switchInput(.stop(peer, reason, flush: true)))
     }
 }

@@ -50,32 +50,48 @@ extension Node {
         now: Instant,
         random: inout Random
     ) {
-        jobs[peer] = .promoteCold(mode)
+        jobs[peer] = .promoteCold(mode, dials: dials)
+        pursue(peer, now: now, random: &random)
+    }
+
+    /// Takes a step towards a peer that is to be warm: as far as its connection allows now.
+    mutating func pursue(_ peer: PeerID, now: Instant, random: inout Random) {
+        guard case .promoteCold(_, let dials) = jobs[peer] else { return }
         if let row = live[peer] {
-            if row.greeting != .awaited { finishPromotion(row, now: now, random: &random) }
+            if row.greeting == .awaited { return }
+            if connections.state(of: row.peer.connection)?.isUsedOutbound == true {
+                return finishPromotion(row, now: now, random: &random)
+            }
+        } else if switchboard.isUp(peer) || switchboard.owesAnswer(peer) {
+            // Coming up in this very instant, or a seed job dials it already.
             return
+        } else if dials, connections.state(of: peer) == .reservedOutbound {
+            // A reconnect dials it: the switch will answer us too.
+            return dial(peer)
         }
-        // Coming up in this very instant, or a seed job dials it already.
-        guard !switchboard.isUp(peer), !switchboard.owesAnswer(peer) else { return }
-        guard dials, let entry = directory[peer], let address = entry.address else {
-            jobs.remove(peer)
-            agenda.append(.governorInput(.promoteColdFailed(peer, .unreachable)))
-            return
+        tellConnections(.acquire(peer, dials: dials), now: now, random: &random)
+    }
+
+    mutating func dial(_ peer: PeerID) {
+        guard let entry = directory[peer], let address = entry.address else {
+            return failPromotion(peer, .unreachable)
         }
         agenda.append(
             .switchInput(.dial(peer, address, expecting: entry.id ?? pins[address]?.id))
         )
     }
 
-    /// The connection stands and the peer said hello: it is warm (design §17.3).
+    mutating func failPromotion(_ peer: PeerID, _ reason: CloseReason) {
+        guard jobs[peer]?.promotesCold == true else { return }
+        jobs.remove(peer)
+        agenda.append(.governorInput(.promoteColdFailed(peer, reason)))
+    }
+
+    /// The connection stands, the peer said hello and our side has it: it is warm (design §17.3).
     mutating func finishPromotion(_ row: LivePeer, now: Instant, random: inout Random) {
         let peer = row.peer.id
+        guard jobs[peer]?.promotesCold == true else { return }
         jobs.remove(peer)
-        guard row.mayBeUsedByUs else {
-            // One-way, and not our way (O§6.4 ForbiddenConnection).
-            agenda.append(.governorInput(.promoteColdFailed(peer, .notWanted)))
-            return
-        }
         use(peer, .warm, now: now, random: &random)
         agenda.append(
             .governorInput(
@@ -131,12 +147,11 @@ extension Node {
             return
         }
         jobs[peer] = job
-        if row.greeting == LivePeer.Greeting.none {
-            // It does not speak 0x70: no goodbye, only the end of the connection.
-            agenda.append(.switchInput(.stop(peer, .demoted, flush: true)))
-            return
-        }
         use(peer, level, now: now, random: &random)
+        if row.greeting == LivePeer.Greeting.none {
+            // It does not speak 0x70: nobody confirms.
+            letGoUnlessWanted(peer, now: now, random: &random)
+        }
     }
 
     private mutating func finishLowering(_ peer: PeerID, _ job: Job, now: Instant) {
@@ -150,20 +165,21 @@ extension Node {
     /// The peer confirmed how much we use it.
     ///
     /// A confirmation of what was announced earlier is none of what was announced last.
-    mutating func acknowledged(_ peer: PeerID, _ level: Lifecycle.Level, now: Instant) {
+    mutating func acknowledged(
+        _ peer: PeerID,
+        _ level: Lifecycle.Level,
+        now: Instant,
+        random: inout Random
+    ) {
         guard lifecycle.isSettled(switchboard.reactorHandle(peer)) else { return }
         switch jobs[peer] {
         case .demoteHot where level <= .warm:
             jobs.remove(peer)
             agenda.append(.governorInput(.demotedHot(peer)))
         case .demoteWarm where level == .none:
-            guard live[peer]?.usedBy == Lifecycle.Level.none else {
-                // It still uses us: the connection stays, for its direction only.
-                jobs.remove(peer)
-                agenda.append(.governorInput(.demotedWarm(peer)))
-                return
-            }
-            agenda.append(.switchInput(.stop(peer, .demoted, flush: true)))
+            // A connection that took the place of the one to be let go may still be in handshake.
+            letGoUnlessWanted(peer, now: now, random: &random)
+            settleCold(peer)
         case .promoteCold, .demoteHot, .demoteWarm, nil:
             break
         }
@@ -198,10 +214,16 @@ extension Node {
         if to == .unknown { release(peer) }
     }
 
-    /// Duplex once both ends use it, else whose direction it is.
+    /// Duplex once both ends use it, else who uses it, or may (O§6.2).
     func direction(_ row: LivePeer) -> Direction {
-        if row.use > .none, row.usedBy > .none { return .duplex }
-        return row.peer.isOutbound ? .outbound : .inbound
+        switch connections.state(of: row.peer.connection) {
+        case .duplex: .duplex
+        case .reservedOutbound, .unnegotiated(.outbound), .outboundUni, .outboundDup,
+            .outboundIdle:
+            .outbound
+        case .unnegotiated(.inbound), .inboundIdle, .inbound: .inbound
+        case .unknown, .terminating, .terminated, nil: row.peer.isOutbound ? .outbound : .inbound
+        }
     }
 }
 

@@ -160,7 +160,7 @@ extension Node {
 
     /// When anything of the node is due, as far as it keeps time itself.
     var ownDeadline: Instant? {
-        soonest(seedJob?.current?.giveUpAt, idleDeadline, failedPromotions.first?.dueAt)
+        soonest(seedJob?.current?.giveUpAt, failedPromotions.first?.dueAt)
     }
 
     /// Tells every machine whose time may have come.
@@ -185,7 +185,7 @@ extension Node {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)
         }
         reportFailedPromotions(now: now)
-        closeIdle(now: now)
+        wakeConnections(now: now, random: &random)
     }
 
     /// Bans that have ended let their nodes in again (C§12: upstream's may never end).

@@ -26,9 +26,7 @@ extension Node {
             if entry.id != row.peer.nodeID || directory.peer(id: row.peer.nodeID) != peer {
                 return "\(peer) is connected as \(row.peer.nodeID), listed as \(entry)"
             }
-            if row.use == .none, row.usedBy == .none, row.idleSince == nil {
-                return "\(peer) is unused, but not idle"
-            }
+            if let complaint = useViolation(row) { return "\(peer): \(complaint)" }
         }
         guard let governor = manager.governor else { return nil }
         for (peer, row) in zip(governor.known.ids, governor.known.rows) {
@@ -36,12 +34,42 @@ extension Node {
             let use = live[peer]?.use
             switch row.phase {
             case .cold: if let use, use > .none, jobs[peer] == nil { return "\(peer): cold, used" }
-            case .warm(.demoting), .hot(.demoting):
-                if use == nil { return "\(peer): no connection" }
+            case .hot(.demoting): if use == nil { return "\(peer): no connection" }
+            case .warm(.demoting):
+                if use == nil, connections.state(of: peer) != .terminating {
+                    return "\(peer): no connection"
+                }
             case .warm(.promoting): break
             case .warm: if use != .warm { return "\(peer): warm, use \(String(describing: use))" }
             case .hot: if use != .hot { return "\(peer): hot, use \(String(describing: use))" }
             }
+        }
+        return nil
+    }
+
+    /// The connection manager, the inbound governor and the node agree on who uses a connection.
+    ///
+    /// Source: O§7.4.
+    private func useViolation(_ row: LivePeer) -> String? {
+        let connection = row.peer.connection
+        guard let state = connections.state(of: connection) else {
+            return "no row of \(connection)"
+        }
+        let inbound = inboundGovernor.state(of: connection)
+        let isSound: Bool
+        switch state {
+        case .unnegotiated: isSound = inbound == nil && row.greeting == .awaited
+        case .outboundUni, .outboundIdle(.unidirectional): isSound = inbound == nil
+        case .inboundIdle, .outboundDup(.ticking): isSound = inbound == .idle
+        case .outboundDup(.expired), .outboundIdle(.duplex): isSound = inbound == .cold
+        case .inbound, .duplex:
+            isSound = inbound?.isEstablished == true && row.usedBy > .none
+        case .unknown, .reservedOutbound, .terminating, .terminated: isSound = false
+        }
+        if !isSound { return "\(connection) is \(state), inbound \(String(describing: inbound))" }
+        let isOneWay = state == .inbound(.unidirectional) || state == .inboundIdle(.unidirectional)
+        if row.use > .none, !state.isUsedOutbound, !(row.peer.isPersistent && isOneWay) {
+            return "\(connection) is \(state), but used as \(row.use)"
         }
         return nil
     }
@@ -62,7 +90,9 @@ extension Node {
                 case .cold, .warm, .hot: job == nil
                 }
             if !isSound { return "\(peer) is \(row.phase), its job \(String(describing: job))" }
-            if job?.promotesCold == true, !live.contains(peer), !switchboard.owesAnswer(peer) {
+            if job?.promotesCold == true, !live.contains(peer), !switchboard.owesAnswer(peer),
+                connections.state(of: peer) != .terminating
+            {
                 return "\(peer) is to be warm, but neither connected nor dialed"
             }
         }
@@ -86,6 +116,9 @@ extension Node {
 
     /// What strangers can make grow stays within its limits.
     private func growthViolation() -> String? {
+        let (inbound, limit) = (connections.inboundCount, configuration.acceptedConnections.hard)
+        if inbound > limit { return "\(inbound) inbound connections, limit \(limit)" }
+        if inboundGovernor.count > live.count { return "the inbound governor follows the dead" }
         if directory.count > sweepAt { return "\(directory.count) handles, limit \(sweepAt)" }
         if pins.count > Self.pinLimit { return "\(pins.count) pins" }
         let knownCount = manager.governor?.known.count ?? 0

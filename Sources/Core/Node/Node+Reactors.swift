@@ -130,15 +130,12 @@ extension Node {
             live.update(current(named)) { $0.roundTrip = duration }
         case .usedBy(let named, let level):
             let peer = current(named)
-            live.update(peer) { row in
-                row.usedBy = level
-                row.noteUse(now: now)
-            }
-            noteIdle(peer)
-            guard live.contains(peer) else { return }
+            live.update(peer) { $0.usedBy = level }
+            guard let connection = live[peer]?.peer.connection else { return }
             emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
+            tellInbound(.used(connection, level), now: now, random: &random)
         case .acknowledged(let peer, let level):
-            acknowledged(current(peer), level, now: now)
+            acknowledged(current(peer), level, now: now, random: &random)
         }
     }
 }

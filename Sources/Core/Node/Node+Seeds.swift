@@ -32,7 +32,7 @@ extension Node {
                 giveUpAt: now.advanced(by: SeedJob.patience)
             )
             if let row = live[peer] {
-                if row.greeting != .awaited { askSeed(peer, now: now) }
+                if row.greeting != .awaited { askSeed(peer, now: now, random: &random) }
             } else if !switchboard.isUp(peer), !switchboard.owesAnswer(peer) {
                 agenda.append(
                     .switchInput(
@@ -49,9 +49,10 @@ extension Node {
     }
 
     /// The seed said hello, or never will: now the one question.
-    mutating func askSeed(_ peer: PeerID, now: Instant) {
+    mutating func askSeed(_ peer: PeerID, now: Instant, random: inout Random) {
         guard seedJob?.current?.wasAsked == false else { return }
         seedJob?.current?.wasAsked = true
+        takeUp(peer, now: now, random: &random)
         if question(peer, now: now) {
             agenda.append(.switchEffect(.note(.asked(reference(peer)))))
         } else {
@@ -68,7 +69,7 @@ extension Node {
     ) {
         guard seedJob?.current?.peer == peer else { return }
         seedJob?.current = nil
-        leaveUnlessUsed(peer, reason)
+        leaveUnlessUsed(peer, reason, now: now, random: &random)
         tryNextSeed(now: now, random: &random)
     }
 

@@ -22,7 +22,9 @@ extension Node {
         snapshot.book.total = book.count
         snapshot.counts = counts(of: snapshot.peers)
         snapshot.counts.banned = snapshot.book.banned
-        snapshot.inboundGovernor = useCounts
+        snapshot.connections = connections.stateCounts
+        snapshot.connectionCounters = connections.counters
+        snapshot.inboundGovernor = inboundGovernor.counters
         return snapshot
     }
 
@@ -63,7 +65,8 @@ extension Node {
             book.banned.filter { now < $0.endsAt }.map { ($0.id, $0.endsAt) },
             uniquingKeysWith: max
         )
-        return rows.map { complete($0, bans: bans) }.sorted { $0.peer < $1.peer }
+        let states = connections.peerStates
+        return rows.map { complete($0, states[$0.peer], bans: bans) }.sorted { $0.peer < $1.peer }
     }
 
     private func row(_ peer: PeerID, _ known: Governor.KnownPeer) -> Snapshot.Peer {
@@ -92,8 +95,13 @@ extension Node {
     }
 
     /// Adds what directory, connections and book know of a peer.
-    private func complete(_ row: Snapshot.Peer, bans: [NodeID: Instant]) -> Snapshot.Peer {
+    private func complete(
+        _ row: Snapshot.Peer,
+        _ state: ConnectionState?,
+        bans: [NodeID: Instant]
+    ) -> Snapshot.Peer {
         var row = row
+        row.connectionState = state
         if let entry = directory[row.peer] {
             row.id = entry.id
             row.address = entry.address.map { "\($0)" }
@@ -105,6 +113,7 @@ extension Node {
         row.address = row.address ?? "\(live.peer.remote)"
         row.moniker = live.peer.moniker
         row.direction = direction(live)
+        row.inboundState = inboundGovernor.state(of: live.peer.connection)
         row.usedBy = live.usedBy.temperature
         row.roundTripNanoseconds = live.roundTrip?.wholeNanoseconds
         row.connectedAt = live.connectedAt
@@ -153,18 +162,5 @@ extension Node {
         counts.dialing = switchboard.counts.dialing
         counts.sources = PeerSource.allCases.compactMap { sources[$0] }
         return counts
-    }
-
-    /// How many peers use us, and how far: what the inbound governor will see (O§7).
-    private var useCounts: Snapshot.Use {
-        var use = Snapshot.Use()
-        for row in live.rows {
-            switch row.usedBy {
-            case .none: use.none += 1
-            case .warm: use.warm += 1
-            case .hot: use.hot += 1
-            }
-        }
-        return use
     }
 }

@@ -16,7 +16,8 @@ extension Node {
         case .dial(let connection, let address, let expected):
             effects.append(.dial(connection, address, expecting: expected))
         case .handshake(let connection):
-            effects.append(.handshake(connection))
+            tellConnections(.accepted(connection), now: now, random: &random)
+            if connections.state(of: connection) != nil { effects.append(.handshake(connection)) }
         case .send(let connection, let channel, let message):
             effects.append(.send(connection, channel, message))
         case .close(let connection, let reason, let flush):
@@ -32,6 +33,20 @@ extension Node {
             dialFailed(peer, reason, now: now, random: &random)
         case .note(let note):
             emit(completed(note), now: now, into: &effects)
+            heed(note, now: now, random: &random)
+        }
+    }
+
+    /// Tells the connection manager of dials and of sockets that never became a peer's.
+    private mutating func heed(_ note: Note, now: Instant, random: inout Random) {
+        switch note {
+        case .dialing(let peer, let connection):
+            tellConnections(.dialing(connection, peer.peer), now: now, random: &random)
+        case .refused(let connection, _, _):
+            tellConnections(.failed(connection), now: now, random: &random)
+        case .transition, .merged, .connected, .disconnected, .usedBy, .connection, .inbound,
+            .banned, .reinstated, .asked, .answered, .learnt, .targets, .storeFailed:
+            break
         }
     }
 
@@ -43,7 +58,7 @@ extension Node {
         case .initPeer(let peer):
             // What we say of ourselves on this connection (O§1.3, diffusion mode of a group).
             var mode = configuration.diffusionMode
-            if peer.isOutbound, case .promoteCold(.initiatorOnly) = jobs[peer.id] {
+            if peer.isOutbound, case .promoteCold(.initiatorOnly, _) = jobs[peer.id] {
                 mode = .initiatorOnly
             }
             lifecycle.settings.hello.diffusionMode = mode
@@ -65,7 +80,7 @@ extension Node {
         if peer.isOutbound {
             book.markGood(peer.nodeID, at: peer.remote, now: now, into: &unsaved)
         }
-        noteIdle(peer.id)
+        tellConnections(.connected(peer.connection, peer.id), now: now, random: &random)
         agenda.append(
             .crawlerInput(
                 .connected(
@@ -84,13 +99,16 @@ extension Node {
     /// The peer is ready for use: it said hello, or never will.
     mutating func greeted(_ peer: PeerID, now: Instant, random: inout Random) {
         guard let row = live[peer] else { return }
+        negotiate(row, now: now, random: &random)
         if row.peer.isPersistent, row.use == .none, row.greeting != LivePeer.Greeting.none {
             // It is kept whatever the peer manager wants of it, so the other end must know that it
             // is in use: it would close an idle connection, and we would dial again (C§5.8).
+            takeUp(peer, now: now, random: &random)
             use(peer, .warm, now: now, random: &random)
         }
-        if jobs[peer]?.promotesCold == true { finishPromotion(row, now: now, random: &random) }
-        if seedJob?.current?.peer == peer { askSeed(peer, now: now) }
+        if jobs[peer]?.promotesCold == true { pursue(peer, now: now, random: &random) }
+        if seedJob?.current?.peer == peer { askSeed(peer, now: now, random: &random) }
+        letGoUnlessWanted(peer, now: now, random: &random)
     }
 
     private mutating func bidFarewell(
@@ -103,9 +121,13 @@ extension Node {
         agenda.append(.crawlerInput(.disconnected(peer.id)))
         // Of two connections with one node the other stays: what waits for a hello waits on.
         let isReplaced = switchboard.isUp(peer.id)
-        if !isReplaced || jobs[peer.id]?.promotesCold != true {
-            endJob(jobs.remove(peer.id), of: peer.id, reason)
+        let isHeldBack = connections.state(of: peer.connection) == .terminating
+        if jobs[peer.id]?.promotesCold != true || !(isReplaced || isHeldBack) {
+            endJob(of: peer.id, reason)
         }
+        tellInbound(.disconnected(peer.connection), now: now, random: &random)
+        tellConnections(.failed(peer.connection), now: now, random: &random)
+        settleCold(peer.id)
         // Every protocol ends with an error when its connection does (O§3.9, O§3.13). What the job
         // reported already is ignored.
         agenda.append(
@@ -124,13 +146,16 @@ extension Node {
         release(peer.id)
     }
 
-    /// The connection is gone: what the governor asked for has failed, or is done by it.
-    private mutating func endJob(_ job: Job?, of peer: PeerID, _ reason: CloseReason) {
-        switch job {
-        case .promoteCold: agenda.append(.governorInput(.promoteColdFailed(peer, reason)))
-        case .demoteHot: agenda.append(.governorInput(.demoteHotFailed(peer)))
-        case .demoteWarm: agenda.append(.governorInput(.demotedWarm(peer)))
-        case nil: break
+    /// The connection is gone, or was never made: what the governor asked for has failed.
+    ///
+    /// What was to become cold is so once the connection manager lets it go.
+    private mutating func endJob(of peer: PeerID, _ reason: CloseReason) {
+        switch jobs[peer] {
+        case .promoteCold: failPromotion(peer, reason)
+        case .demoteHot:
+            jobs.remove(peer)
+            agenda.append(.governorInput(.demoteHotFailed(peer)))
+        case .demoteWarm, nil: break
         }
     }
 
@@ -157,7 +182,7 @@ extension Node {
             }
             return
         }
-        if jobs[peer]?.promotesCold == true { endJob(jobs.remove(peer), of: peer, reason) }
+        if jobs[peer]?.promotesCold == true { endJob(of: peer, reason) }
         if seedJob?.current?.peer == peer {
             leaveSeed(peer, reason, now: now, random: &random)
         }
@@ -201,7 +226,9 @@ extension Node {
             .answered(reference(peer.peer), addressCount: count)
         case .learnt(let peer, let count, let new):
             .learnt(from: reference(peer.peer), addressCount: count, newCount: new)
-        case .transition, .merged, .refused, .banned, .reinstated, .targets, .storeFailed: note
+        case .transition, .merged, .connection, .inbound, .refused, .banned, .reinstated, .targets,
+            .storeFailed:
+            note
         }
     }
 }

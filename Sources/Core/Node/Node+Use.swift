@@ -3,7 +3,7 @@ import WarrenPeering
 import WarrenPrimitives
 import WarrenSwitch
 
-// MARK: - Who uses a connection, and how long an unused one lives
+// MARK: - Who uses a connection
 
 extension Node {
     /// Announces how much we use a peer; nothing is announced to one without 0x70.
@@ -13,11 +13,7 @@ extension Node {
         now: Instant,
         random: inout Random
     ) {
-        live.update(peer) { row in
-            row.use = level
-            row.noteUse(now: now)
-        }
-        noteIdle(peer)
+        live.update(peer) { $0.use = level }
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)
         command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
@@ -25,52 +21,85 @@ extension Node {
         }
     }
 
-    /// Makes sure that a connection which nobody uses any more is looked at in time.
-    mutating func noteIdle(_ peer: PeerID) {
-        guard let since = live[peer]?.idleSince else { return }
-        idleDeadline = soonest(
-            idleDeadline,
-            since.advanced(by: configuration.protocolIdleTimeout)
+    /// The peer said hello, or never will: the handshake is over (O§6.1).
+    ///
+    /// From here on the inbound governor follows the connection, if the peer may use us on it.
+    mutating func negotiate(_ row: LivePeer, now: Instant, random: inout Random) {
+        let connection = row.peer.connection
+        guard case .unnegotiated = connections.state(of: connection) else { return }
+        let flow = dataFlow(row)
+        tellConnections(.negotiated(connection, flow), now: now, random: &random)
+        guard flow == .duplex || !row.peer.isOutbound else { return }
+        tellInbound(
+            .connected(
+                connection,
+                row.peer.id,
+                flow,
+                sharesPeers: row.sharesPeers,
+                expires: mayExpire(row, flow)
+            ),
+            now: now,
+            random: &random
         )
     }
 
-    /// How soon an idle connection that something still waits for is looked at again.
-    private static let idleRecheck: Duration = .seconds(1)
-
-    /// Closes connections that neither end has used for `ProtocolIdleTimeout` (O§6, O§7).
-    mutating func closeIdle(now: Instant) {
-        guard let due = idleDeadline, due <= now else { return }
-        idleDeadline = nil
-        for row in live.rows {
-            guard let since = row.idleSince, !mayIdle(row) else { continue }
-            let due = since.advanced(by: configuration.protocolIdleTimeout)
-            if now < due {
-                idleDeadline = soonest(idleDeadline, due)
-            } else if isAwaited(row.peer.id) {
-                idleDeadline = soonest(idleDeadline, now.advanced(by: Self.idleRecheck))
-            } else {
-                agenda.append(.switchInput(.stop(row.peer.id, .notWanted, flush: true)))
-            }
-        }
+    /// Duplex if both ends said on this connection that they initiate and respond.
+    private func dataFlow(_ row: LivePeer) -> ConnectionState.DataFlow {
+        guard case .heard(let theirs) = row.greeting,
+            theirs.diffusionMode == .initiatorAndResponder,
+            let ours = lifecycle.announced(to: switchboard.reactorHandle(row.peer.id)),
+            ours.diffusionMode == .initiatorAndResponder
+        else { return .unidirectional }
+        return .duplex
     }
 
-    /// Peers without 0x70 cannot say that they use us, and seeds are left by their own rules.
-    private func mayIdle(_ row: LivePeer) -> Bool {
+    /// Whether a connection that nobody uses is closed.
+    ///
+    /// Peers without 0x70 cannot say that they use us; seeds are left by their own rules; persistent
+    /// peers are kept, and where we cannot use one there is nothing else to keep it by.
+    private func mayExpire(_ row: LivePeer, _ flow: ConnectionState.DataFlow) -> Bool {
         switch manager {
-        case .crawler: true
-        case .governor: row.greeting == LivePeer.Greeting.none || row.peer.isPersistent
+        case .crawler: false
+        case .governor:
+            row.greeting != LivePeer.Greeting.none
+                && !(row.peer.isPersistent && flow == .unidirectional)
         }
     }
 
-    private func isAwaited(_ peer: PeerID) -> Bool {
-        jobs.contains(peer) || seedJob?.current?.peer == peer
+    /// Puts a connection that a peer opened to our use, if it is there and may be used.
+    mutating func takeUp(_ peer: PeerID, now: Instant, random: inout Random) {
+        guard let connection = live[peer]?.peer.connection else { return }
+        switch connections.state(of: connection) {
+        case .inboundIdle(.duplex), .inbound(.duplex):
+            tellConnections(.acquire(peer, dials: false), now: now, random: &random)
+        case .inboundIdle, .inbound, .unknown, .reservedOutbound, .unnegotiated, .outboundUni,
+            .outboundDup, .outboundIdle, .duplex, .terminating, .terminated, nil:
+            break
+        }
     }
-}
 
-extension LivePeer {
-    /// Starts or stops the idle time after a change of use at either end.
-    mutating func noteUse(now: Instant) {
-        let isUsed = use > .none || usedBy > .none
-        idleSince = isUsed ? nil : (idleSince ?? now)
+    /// Lets go of a connection that we dialed, or took up, and have no use for.
+    mutating func letGoUnlessWanted(_ peer: PeerID, now: Instant, random: inout Random) {
+        guard let row = live[peer], row.use == .none, seedJob?.current?.peer != peer,
+            connections.state(of: row.peer.connection)?.isNegotiated == true,
+            connections.state(of: row.peer.connection)?.isUsedOutbound == true
+        else { return }
+        switch jobs[peer] {
+        case .promoteCold, .demoteHot: return
+        case .demoteWarm where !lifecycle.isSettled(switchboard.reactorHandle(peer)): return
+        case .demoteWarm, nil: break
+        }
+        switch manager {
+        case .crawler: break
+        case .governor:
+            tellConnections(.release(row.peer.connection), now: now, random: &random)
+        }
+    }
+
+    /// A demotion to cold is done once the connection manager holds nothing back for us (O§3.13).
+    mutating func settleCold(_ peer: PeerID) {
+        guard jobs[peer] == .demoteWarm, !connections.holdsOutbound(peer) else { return }
+        jobs.remove(peer)
+        agenda.append(.governorInput(.demotedWarm(peer)))
     }
 }

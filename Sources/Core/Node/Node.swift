@@ -46,6 +46,8 @@ package struct Node: Sendable {
     var book: AddressBook
     var manager: PeerManager
     var selection: SharedSelection
+    var connections: ConnectionManager
+    var inboundGovernor: InboundGovernor
 
     /// Peers with a running connection.
     var live = Roster<PeerID, LivePeer>()
@@ -54,8 +56,6 @@ package struct Node: Sendable {
     var seedJob: SeedJob?
     /// Soonest first.
     var failedPromotions: [FailedPromotion] = []
-    /// No connection has been idle for too long before then.
-    var idleDeadline: Instant?
     /// How each known peer came to its temperature; only looked up in.
     var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
     /// The governor waits for public roots whose names are being looked up.
@@ -103,6 +103,8 @@ package struct Node: Sendable {
             ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
             : .governor(Governor(settings: birth.configuration.governorSettings))
         selection = SharedSelection(pace: birth.configuration.pace)
+        connections = ConnectionManager(settings: birth.configuration.connectionSettings)
+        inboundGovernor = InboundGovernor(settings: birth.configuration.inboundSettings)
         var directory = PeerDirectory()
         let persistent = birth.configuration.persistentPeers.map { address in
             let peer = directory.peer(id: address.id, address: address.socket)
@@ -134,6 +136,8 @@ package struct Node: Sendable {
             manager.nextDeadline,
             roots.nextDeadline,
             book.nextDeadline,
+            connections.nextDeadline,
+            inboundGovernor.nextDeadline,
             ownDeadline
         )
         for guest in guests { least = soonest(least, guest.nextDeadline) }
@@ -148,6 +152,11 @@ package struct Node: Sendable {
     ) {
         absorb(input, now: now, random: &random, into: &effects)
         drain(now: now, random: &random, into: &effects)
+        if phase == .stopping, connections.count > 0 {
+            // Nothing is held back for a node that will not be there.
+            tellConnections(.stop, now: now, random: &random)
+            drain(now: now, random: &random, into: &effects)
+        }
         if !released.isEmpty { dropReleased() }
         sweepDirectory()
         save(into: &effects)

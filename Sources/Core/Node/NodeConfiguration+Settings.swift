@@ -22,6 +22,21 @@ extension NodeConfiguration {
         return settings
     }
 
+    var connectionSettings: ConnectionManager.Settings {
+        var settings = ConnectionManager.Settings()
+        settings.hardLimit = acceptedConnections.hard
+        settings.outboundIdleTimeout = protocolIdleTimeout
+        settings.timeWaitTimeout = timeWaitTimeout / pace
+        return settings
+    }
+
+    var inboundSettings: InboundGovernor.Settings {
+        var settings = InboundGovernor.Settings()
+        settings.idleTimeout = protocolIdleTimeout
+        settings.maturityAge = settings.maturityAge / pace
+        return settings
+    }
+
     var governorSettings: Governor.Settings {
         var settings = Governor.Settings()
         settings.pace = pace

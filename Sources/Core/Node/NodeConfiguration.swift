@@ -52,6 +52,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var persistentDialPeriodLimit: Duration = .zero
     /// How long a connection that nobody uses stays open (O§1.7).
     package var protocolIdleTimeout: Duration = .seconds(5)
+    /// How long the end of a connection is held back, at pace 1 (O§6.5).
+    package var timeWaitTimeout: Duration = .seconds(60)
 
     package init() {}
 
@@ -60,6 +62,11 @@ package struct NodeConfiguration: Hashable, Sendable {
         package var soft = 384
         package var delay: Duration = .seconds(5)
         package init() {}
+
+        /// Whether to accept one more while `count` are inbound (O§6.7).
+        package func verdict(count: Int) -> AcceptLimits.Verdict {
+            AcceptLimits(hard: hard, soft: soft, delay: delay).verdict(count: count)
+        }
     }
 
     package enum PeerManagerKind: String, Hashable, Sendable, CaseIterable {
@@ -67,5 +74,8 @@ package struct NodeConfiguration: Hashable, Sendable {
         case ensurePeers = "ensure-peers"
     }
 
-    package var sharesPeers: Bool { peerSharing ?? (role != .blockProducer) }
+    /// A node that only initiates answers nobody, and so does not take part (O§3.15, O§6.8).
+    package var sharesPeers: Bool {
+        diffusionMode == .initiatorAndResponder && (peerSharing ?? (role != .blockProducer))
+    }
 }

@@ -9,8 +9,8 @@ private enum Field: String, CodingKey {
 }
 
 private enum Kind: String, CaseIterable {
-    case transition, merged, connected, disconnected, refused, dialing, usedBy, banned, reinstated
-    case asked, answered, learnt, targets, storeFailed, gap
+    case transition, merged, connected, disconnected, refused, dialing, usedBy, connection, inbound
+    case banned, reinstated, asked, answered, learnt, targets, storeFailed, gap
 }
 
 private typealias Fields = KeyedDecodingContainer<Field>
@@ -120,6 +120,8 @@ extension Note {
         case .refused: .refused
         case .dialing: .dialing
         case .usedBy: .usedBy
+        case .connection: .connection
+        case .inbound: .inbound
         case .banned: .banned
         case .reinstated: .reinstated
         case .asked: .asked
@@ -161,6 +163,20 @@ extension Note {
             self = .usedBy(
                 try fields.peer(),
                 try fields.decode(Temperature.self, forKey: .level)
+            )
+        case .connection:
+            self = .connection(
+                try fields.contains(.peer) ? fields.peer() : nil,
+                try fields.connection(),
+                from: try fields.decode(ConnectionState.self, forKey: .from),
+                to: try fields.decode(ConnectionState.self, forKey: .to)
+            )
+        case .inbound:
+            self = .inbound(
+                try fields.peer(),
+                try fields.connection(),
+                from: try fields.decodeIfPresent(InboundState.self, forKey: .from),
+                to: try fields.decodeIfPresent(InboundState.self, forKey: .to)
             )
         case .banned:
             self = .banned(
@@ -209,6 +225,14 @@ extension Note {
         case .dialing(_, let connection):
             try fields.encode(connection.description, forKey: .connection)
         case .usedBy(_, let level): try fields.encode(level, forKey: .level)
+        case .connection(_, let connection, let from, let to):
+            try fields.encode(connection.description, forKey: .connection)
+            try fields.encode(from, forKey: .from)
+            try fields.encode(to, forKey: .to)
+        case .inbound(_, let connection, let from, let to):
+            try fields.encode(connection.description, forKey: .connection)
+            try fields.encodeIfPresent(from, forKey: .from)
+            try fields.encodeIfPresent(to, forKey: .to)
         case .banned(let id, let until):
             try fields.encode(id, forKey: .id)
             try fields.encode(until, forKey: .until)
@@ -229,8 +253,9 @@ extension Note {
         case .transition(let transition): transition.peer
         case .merged(let peer, _), .connected(let peer, _, _), .disconnected(let peer, _, _),
             .dialing(let peer, _), .usedBy(let peer, _), .asked(let peer), .answered(let peer, _),
-            .learnt(let peer, _, _):
+            .learnt(let peer, _, _), .inbound(let peer, _, _, _):
             peer
+        case .connection(let peer, _, _, _): peer
         case .refused, .banned, .reinstated, .targets, .storeFailed: nil
         }
     }

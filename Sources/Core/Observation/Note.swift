@@ -54,6 +54,10 @@ package enum Note: Hashable, Sendable {
     case dialing(PeerReference, ConnectionID)
     /// The other end says how much it uses us (design §17.2).
     case usedBy(PeerReference, Temperature)
+    /// A step in the connection manager (O§6.3); who is at the other end, once that is known.
+    case connection(PeerReference?, ConnectionID, from: ConnectionState, to: ConnectionState)
+    /// A step in the inbound governor (O§7.3); nil is a connection that it does not follow.
+    case inbound(PeerReference, ConnectionID, from: InboundState?, to: InboundState?)
     case banned(NodeID, until: Instant)
     case reinstated(NodeID)
     case asked(PeerReference)

@@ -19,6 +19,10 @@ extension Snapshot {
         package var direction: Direction?
         /// How far it uses us: cold is not at all.
         package var usedBy: Temperature?
+        /// Where its connection stands, or that it may not be dialed yet (O§6.2).
+        package var connectionState: ConnectionState?
+        /// How the inbound governor sees its connection (O§7.2).
+        package var inboundState: InboundState?
         /// Failed attempts since the last success.
         package var failCount = 0
         /// It was hot once and fell back by itself (O§2.3).

@@ -16,6 +16,8 @@ package struct Snapshot: Hashable, Sendable, Codable {
     package var book = Book()
     /// How many connections are in each state of the connection manager (O§6), in its order.
     package var connections: [StateCount] = []
+    /// The connection manager's counters (O§6.9).
+    package var connectionCounters: ConnectionCounters?
     /// How many peers use us, as the inbound governor sees it (O§7).
     package var inboundGovernor: Use?
     package var chain: Tip?
@@ -93,16 +95,31 @@ package struct Snapshot: Hashable, Sendable, Codable {
     }
 
     package struct StateCount: Hashable, Sendable, Codable {
-        package var state: String
+        package var state: ConnectionState
         package var count: Int
-        package init(state: String, count: Int) {
+        package init(state: ConnectionState, count: Int) {
             self.state = state
             self.count = count
         }
     }
 
-    /// How many peers use us not at all, as a warm peer, and fully.
+    /// How many connections count as what; one that both ends use counts as four things.
+    ///
+    /// Source: O§6.9.
+    package struct ConnectionCounters: Hashable, Sendable, Codable {
+        package var fullDuplex = 0
+        package var duplex = 0
+        package var unidirectional = 0
+        package var inbound = 0
+        package var outbound = 0
+        package var terminating = 0
+        package init() {}
+    }
+
+    /// How many peers use us not at all, as a warm peer, and fully; and on how many connections
+    /// only we use the peer (O§7.6).
     package struct Use: Hashable, Sendable, Codable {
+        package var cold = 0
         package var none = 0
         package var warm = 0
         package var hot = 0

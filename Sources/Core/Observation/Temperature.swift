@@ -40,7 +40,7 @@ package enum PeerSource: String, Hashable, Sendable, Codable, CaseIterable {
     case routing
 }
 
-/// Who opened the connection, and whether both ends may use it.
+/// Who uses a connection; while nobody does, who may begin; before that is known, who opened it.
 package enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
     case outbound
     case inbound

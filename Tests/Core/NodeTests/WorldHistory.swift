@@ -15,7 +15,7 @@ struct WorldHistory {
     /// When a job was first seen: host, life, peer, failures so far, kind.
     private var jobs: [String: Instant] = [:]
 
-    init(_ seed: Seed) {
+    init(_ seed: Seed, hardLimit: Int? = nil) {
         random = seed.random
         world.isWatched = true
         world.checkPeriod = 17
@@ -36,6 +36,7 @@ struct WorldHistory {
                 birth.configuration.keepAliveInterval = .seconds(60)
                 birth.configuration.privatePeerIDs = privates
                 if isOneWay { birth.configuration.diffusionMode = .initiatorOnly }
+                if let hardLimit { birth.configuration.acceptedConnections.hard = hardLimit }
                 if hasSeed, !isSeed { birth.configuration.seeds = [World.point(1)] }
                 birth.topology = topology
             }
@@ -134,7 +135,8 @@ struct WorldHistory {
     // MARK: Checks
 
     /// No job lasts longer than its limits allow (O§3.13: 300 s and 120 s; dial and hello: 3 s each,
-    /// for each of two tries).
+    /// for each of two tries; O§6.5: idle 5 s and at this pace 12 s of time-wait, which a promotion
+    /// waits for too).
     private mutating func noteJobs() {
         var current: [String: Instant] = [:]
         for host in world.hosts.indices where world.hosts[host].isUp {
@@ -147,9 +149,9 @@ struct WorldHistory {
                 current[key] = firstSeenAt
                 let limit: Duration =
                     switch job {
-                    case .promotingCold: .seconds(15)
+                    case .promotingCold: .seconds(15 + 12)
                     case .promotingWarm: .seconds(2)
-                    case .demotingWarm: .seconds(120)
+                    case .demotingWarm: .seconds(120 + 5 + 12)
                     case .demotingHot: .seconds(300)
                     }
                 if firstSeenAt.duration(to: world.now) > limit {
@@ -181,6 +183,10 @@ struct WorldHistory {
     func misreport() -> String? {
         for host in world.hosts.indices where world.hosts[host].isUp {
             let incarnation = world.hosts[host].birth.incarnation
+            var oracle = TransitionOracle()
+            for event in world.hosts[host].events {
+                if let complaint = oracle.take(event) { return "host \(host): \(complaint)" }
+            }
             var rebuilt: [PeerID: Temperature] = [:]
             for event in world.hosts[host].events where event.incarnation == incarnation {
                 guard case .transition(let change) = event.note else { continue }

@@ -30,4 +30,14 @@ struct WorldTests {
         complaint = history.world.complaints.first ?? history.misreport() ?? complaint
         #expect(complaint == nil)
     }
+
+    @Test(arguments: Seed.sweep(20))
+    func `no fault breaks a rule where there is room for two inbound connections`(_ seed: Seed) {
+        var history = WorldHistory(seed, hardLimit: 2)
+        for _ in 0..<8 where history.world.complaints.isEmpty { history.step() }
+        history.heal()
+        history.world.run(for: .seconds(20))
+        #expect(history.world.complaints == [])
+        #expect(history.misreport() == nil)
+    }
 }

@@ -52,6 +52,10 @@ extension Note {
             .disconnected(named, .accepted(9), .pongTimeout),
             .refused(.dialed(4), address: "[::1]:3001", .connectRefused),
             .dialing(named, .dialed(12)), .usedBy(bare, .hot),
+            .connection(nil, .accepted(3), from: .unknown, to: .unnegotiated(.inbound)),
+            .connection(named, .dialed(3), from: .outboundDup(.ticking), to: .duplex),
+            .inbound(named, .dialed(3), from: nil, to: .idle),
+            .inbound(bare, .accepted(3), from: .hot, to: nil),
             .banned(nodeID(1), until: .at(5)), .reinstated(nodeID(1)), .asked(named),
             .answered(named, addressCount: 10), .learnt(from: bare, addressCount: 3, newCount: 0),
             .targets(Targets(root: 1, known: 20, established: 8, active: 4)), .storeFailed,
@@ -84,7 +88,8 @@ extension Snapshot {
         snapshot.counts.known = 2
         snapshot.counts.sources = [SourceCount(source: .ledger, cold: 1, warm: 0, hot: 1)]
         snapshot.book.new = 17
-        snapshot.connections = [StateCount(state: "duplexIdle", count: 2)]
+        snapshot.connections = [StateCount(state: .inboundIdle(.duplex), count: 2)]
+        snapshot.connectionCounters = ConnectionCounters()
         snapshot.inboundGovernor = Use()
         snapshot.chain = Tip(slot: 9, height: 4, hash: "a91f0c")
         snapshot.mempool = Mempool()
@@ -98,6 +103,8 @@ extension Snapshot {
         peer.inProgress = .demotingHot
         peer.direction = .duplex
         peer.usedBy = .warm
+        peer.connectionState = .duplex
+        peer.inboundState = .warm
         peer.failCount = 2
         peer.isTepid = true
         peer.nextAttemptAt = .at(5000)

@@ -83,5 +83,6 @@ extension NodeConfiguration {
         duration("KeepAliveInterval", \.keepAliveInterval)
         duration("PersistentPeersMaxDialPeriod", \.persistentDialPeriodLimit)
         duration("ProtocolIdleTimeout", \.protocolIdleTimeout)
+        duration("TimeWaitTimeout", \.timeWaitTimeout)
     }
 }

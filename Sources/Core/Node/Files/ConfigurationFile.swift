@@ -197,6 +197,8 @@ extension NodeConfiguration {
         protocolIdleTimeout =
             reader.duration("ProtocolIdleTimeout", in: .zero ... .seconds(86_400))
             ?? protocolIdleTimeout
+        timeWaitTimeout =
+            reader.duration("TimeWaitTimeout", in: .zero ... .seconds(86_400)) ?? timeWaitTimeout
         keepAliveInterval =
             reader.duration("KeepAliveInterval", in: .milliseconds(10) ... .seconds(86_400))
             ?? keepAliveInterval

@@ -6,6 +6,8 @@ package import WarrenPrimitives
 /// new until the salt is drawn anew. Sources: design §17.4, O§3.15.
 package struct SharedSelection: Sendable {
     /// How many peers an answer has at most (O§3.15).
+    ///
+    /// Upstream's is the lesser of this and what was asked for; a PexRequest asks for no number.
     package static let limit = 10
     /// How long a salt holds at pace 1 (O§3.15).
     package static let saltLifetime: Duration = .seconds(823)

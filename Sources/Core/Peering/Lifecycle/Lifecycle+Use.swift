@@ -65,6 +65,9 @@ extension Lifecycle {
     /// How much we use the peer, as we last said.
     package func level(_ peer: PeerID) -> Level { conversation(peer)?.level ?? .none }
 
+    /// What we say of ourselves on the peer's connection.
+    package func announced(to peer: PeerID) -> Hello? { conversation(peer)?.hello }
+
     /// True once the peer introduced itself.
     package func isGreeted(_ peer: PeerID) -> Bool { conversation(peer)?.greeting == .received }
 }

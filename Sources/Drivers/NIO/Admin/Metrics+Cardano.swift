@@ -35,19 +35,18 @@ extension Metrics {
 
     /// The connection manager and the inbound governor.
     func connections(_ out: inout Exposition) {
-        let counts = snapshot.counts
+        let counts = snapshot.connectionCounters ?? Snapshot.ConnectionCounters()
         var values: [(String, Int)] = [
+            ("connectionManager_fullDuplexConns", counts.fullDuplex),
             ("connectionManager_duplexConns", counts.duplex),
             ("connectionManager_inboundConns", counts.inbound),
             ("connectionManager_outboundConns", counts.outbound),
-            (
-                "connectionManager_unidirectionalConns",
-                max(0, counts.inbound + counts.outbound - counts.duplex)
-            ),
+            ("connectionManager_unidirectionalConns", counts.unidirectional),
         ]
         if let use = snapshot.inboundGovernor {
             values += [
-                ("inboundGovernor_idle", use.none), ("inboundGovernor_warm", use.warm),
+                ("inboundGovernor_cold", use.cold), ("inboundGovernor_idle", use.none),
+                ("inboundGovernor_warm", use.warm),
                 ("inboundGovernor_hot", use.hot),
             ]
         }

@@ -58,6 +58,18 @@ package struct NoteLine: Sendable {
             kind = "usedBy"
             describe(peer)
             fields["use"] = "\(level)"
+        case .connection(let peer, let connection, let from, let to):
+            message = "\(connection) from \(from) to \(to)"
+            level = .debug
+            kind = "connection"
+            if let peer { describe(peer) }
+            fields["connection"] = "\(connection)"
+        case .inbound(let peer, let connection, let from, let to):
+            message = "inbound from \(from?.rawValue ?? "none") to \(to?.rawValue ?? "none")"
+            level = .debug
+            kind = "inbound"
+            describe(peer)
+            fields["connection"] = "\(connection)"
         case .banned(let id, let until):
             message = "banned"
             level = .warning

@@ -1,5 +1,6 @@
 import NIOCore
 import WarrenNode
+import WarrenPeering
 import WarrenPrimitives
 
 /// Takes accepted sockets slower the more there are, and none above the hard limit.
@@ -33,12 +34,10 @@ final class AcceptGate: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         isWanted = true
         guard timer == nil else { return }
-        if count < limit.soft {
-            resume(context)
-        } else {
-            let steps = Int64(max(1, limit.hard - limit.soft))
-            let share = min(Int64(count - limit.soft), steps)
-            let delay = limit.delay.wholeNanoseconds / steps * share
+        switch limit.verdict(count: count) {
+        case .now: resume(context)
+        case .after(let pause), .belowHardLimit(atLeast: let pause):
+            let delay = pause.wholeNanoseconds
             timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(delay)) {
                 self.timer = nil
                 if self.isWanted, self.count < self.limit.hard { self.resume(context) }

@@ -258,6 +258,8 @@ extension Note {
         case .refused: "refused"
         case .dialing: "dialing"
         case .usedBy: "usedBy"
+        case .connection: "connection"
+        case .inbound: "inbound"
         case .banned: "banned"
         case .reinstated: "reinstated"
         case .asked: "asked"

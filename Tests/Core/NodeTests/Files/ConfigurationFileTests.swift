@@ -45,6 +45,7 @@ struct ConfigurationFileTests {
         "PeerManager": "governor", "Pace": 60, "DNSSeeds": [], "DNSServers": "", "Links": [:],
         "KeepAliveInterval": "3s", "AddrBookMax": 500, "FaultInjection": false,
         "PingInterval": 30, "PongTimeout": "10s", "PersistentPeersMaxDialPeriod": "1m",
+        "TimeWaitTimeout": "2m",
     ]
 
     @Test func `every key says what it is said to say`() throws {
@@ -68,6 +69,7 @@ struct ConfigurationFileTests {
         #expect(configuration.acceptedConnections.soft == 50)
         #expect(configuration.acceptedConnections.delay == .seconds(2))
         #expect(configuration.protocolIdleTimeout == .seconds(7))
+        #expect(configuration.timeWaitTimeout == .seconds(120))
         #expect(configuration.listenAddress.description == "127.2.0.1:3001")
         #expect(configuration.adminAddress.description == "127.2.0.1:3101")
         #expect(configuration.externalAddress == "relay.example.org:3001")
