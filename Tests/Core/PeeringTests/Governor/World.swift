@@ -152,7 +152,7 @@ struct World {
         case .ask(let peer, let amount): answer(peer, amount: amount)
         case .transition(let peer, let from, let to, let reason, _):
             note(peer, from, to, reason)
-        case .targetsChanged: break
+        case .targetsChanged, .trustChanged: break
         }
     }
 
@@ -242,7 +242,7 @@ struct World {
             take(.demotedWarm(peer))
         case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
             .transition,
-            .targetsChanged, .bootstrapTimedOut:
+            .targetsChanged, .trustChanged, .bootstrapTimedOut:
             break
         }
     }
@@ -268,7 +268,7 @@ extension Governor.Effect {
             its == peer
         case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
             .transition,
-            .targetsChanged, .bootstrapTimedOut:
+            .targetsChanged, .trustChanged, .bootstrapTimedOut:
             false
         }
     }
