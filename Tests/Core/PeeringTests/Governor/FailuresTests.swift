@@ -63,6 +63,7 @@ struct FailuresTests {
         var rig = Rig(
             Targets(root: 1, known: 1, established: 1, knownBigLedger: 1, establishedBigLedger: 1)
         )
+        if kind == .bootstrap { rig.take(.bootstrapPeers(count: 1)) }
         let root = Governor.Root(peer: .number(0), advertise: false, kind: kind)
         rig.take(.publicRoots([root], retryAfter: .seconds(60)))
         for _ in 1...6 {
