@@ -103,9 +103,11 @@ extension World {
         if cast.big.contains(peer) { fail(.gates, "promotes \(peer), a big ledger peer") }
     }
 
-    mutating func judgeLearning(_ peer: PeerID, _ reason: Reason) {
+    mutating func judgeLearning(_ peer: PeerID, _ reason: Reason, _ source: PeerSource) {
         if Int(peer.rawValue) >= cast.total { fail(.knownBelow, "\(peer) does not exist") }
         guard isSensitive, previous.trust != .unrestricted, reason != .merged else { return }
+        // Local roots may be in force for a moment, until the node drains again.
+        guard source != .localRoot else { return }
         if !isTrusted(peer), !cast.bootstrap.contains(peer) {
             fail(.noUntrusted, "\(peer) is learnt in the sensitive state")
         }
@@ -142,7 +144,9 @@ extension World {
                 fail(.forgetting, "\(row) is forgotten for failures")
             }
         case .forgotten:
-            let isStillLocal = governor.localRootGroups.contains { $0.members.contains(peer) }
+            let isDraining = isSensitive || previous.trust != .unrestricted
+            let isStillLocal =
+                !isDraining && governor.localRootGroups.contains { $0.members.contains(peer) }
             if isStillLocal { fail(.forgetting, "\(peer), a local root, is forgotten") }
         case .learnt, .belowValency, .aboveValency, .belowTarget, .aboveTarget, .configured,
             .noLongerConfigured, .closed, .protocolEnded, .stopping:
@@ -155,9 +159,10 @@ extension World {
         guard governor.trust == .unrestricted, previous.trust == .unrestricted else { return }
         var big = 0
         var others = 0
-        for case .transition(let peer, from: _, to: .unknown, .forgotten, _) in effects {
+        for case .transition(let peer, from: _, to: .unknown, .forgotten, let source) in effects {
             switch previous.known[peer]?.standing {
             case .root(.bigLedger): big += 1
+            case nil where source == .bigLedger: big += 1
             case .root(.bootstrap): break
             case .local, .root(.configured), .root(.ledger), .nonRoot, nil: others += 1
             }

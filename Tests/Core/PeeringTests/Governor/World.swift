@@ -203,7 +203,8 @@ struct World {
                 ? .seedFailed : .seedAnswered(newCount: chance.below(3))
             schedule(.input(answer), within: .seconds(4))
         case .ask(let peer, let amount): answer(peer, amount: amount)
-        case .transition(let peer, let from, let to, let reason, _):
+        case .transition(let peer, let from, let to, let reason, let source):
+            if from == .unknown { judgeLearning(peer, reason, source) }
             note(peer, from, to, reason)
         case .targetsChanged: break
         case .trustChanged(let trust): noteTrust(trust)
@@ -246,7 +247,6 @@ struct World {
             lastAsks[peer]?.wasCold = true
         }
         if to == .unknown { lastAsks[peer] = nil }
-        if from == .unknown { judgeLearning(peer, reason) }
         if to == .unknown { judgeLeaving(peer, reason) }
         if to == .unknown, reason == .failedTooOften || reason == .forgotten, links[peer] != nil {
             fail(.connstatus, "\(peer) is forgotten while connected")
