@@ -54,7 +54,9 @@ extension World {
         var idleColdRoots = 0
         var idleColdOthers = 0
 
-        init(_ rows: [Governor.KnownPeer]) { for row in rows { add(row) } }
+        init(_ rows: [Governor.KnownPeer], areBig: Bool) {
+            for row in rows where (row.standing == .root(.bigLedger)) == areBig { add(row) }
+        }
 
         private mutating func add(_ row: Governor.KnownPeer) {
             let isLocal = row.group != nil
@@ -89,8 +91,8 @@ extension World {
     /// No decision may be left that could have been taken.
     mutating func judgeStep() {
         let rows = governor.known.rows
-        let big = Count(rows.filter { $0.standing == .root(.bigLedger) })
-        var count = Count(rows.filter { $0.standing != .root(.bigLedger) })
+        let big = Count(rows, areBig: true)
+        var count = Count(rows, areBig: false)
         count.roots += big.roots
         let targets = governor.targets
         if count.established + count.promotingCold < targets.established, count.dialable > 0 {

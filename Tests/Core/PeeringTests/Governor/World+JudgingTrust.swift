@@ -140,7 +140,7 @@ extension World {
             let isProtected =
                 [.root(.configured), .root(.bootstrap)].contains(row.standing)
                 || row.group != nil
-            if row.failCount != Governor.Policy.failureLimit || isProtected {
+            if row.failCount < Governor.Policy.failureLimit || isProtected {
                 fail(.forgetting, "\(row) is forgotten for failures")
             }
         case .forgotten:
@@ -164,6 +164,7 @@ extension World {
             case .root(.bigLedger): big += 1
             case nil where source == .bigLedger: big += 1
             case .root(.bootstrap): break
+            case .nonRoot where bringsRoots: break
             case .local, .root(.configured), .root(.ledger), .nonRoot, nil: others += 1
             }
         }

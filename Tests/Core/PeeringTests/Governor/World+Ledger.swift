@@ -115,9 +115,13 @@ extension World {
     /// Keeps the world's own books of requests and of what excuses work.
     mutating func noteInput(_ input: Governor.Input) {
         if let credit = credit(for: input), recordsWork { log.append((now, credit)) }
+        bringsRoots = false
         switch input {
         case .publicRoots, .publicRootsFailed: rootsUnderway = 0
-        case .bigLedgerPeers, .bigLedgerPeersFailed: bigLedgerUnderway = 0
+        case .bigLedgerPeers:
+            bigLedgerUnderway = 0
+            bringsRoots = true
+        case .bigLedgerPeersFailed: bigLedgerUnderway = 0
         case .targets, .localRoots, .ledgerState, .bootstrapPeers, .snapshotChanged, .drawn,
             .seedAnswered, .seedFailed, .shared, .shareFailed, .inbound, .scored, .promotedCold,
             .promoteColdFailed, .promotedWarm, .promoteWarmFailed, .demotedHot, .demoteHotFailed,
