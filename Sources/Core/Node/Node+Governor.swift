@@ -39,6 +39,9 @@ extension Node {
             record(peer, from, to, reason, source, now: now, into: &effects)
         case .targetsChanged(let targets):
             emit(.targets(targets), now: now, into: &effects)
+        case .trustChanged:
+            // To be read in the snapshot; it has no note.
+            break
         }
     }
 
@@ -231,7 +234,7 @@ extension Governor.Effect {
     /// True for what is only put on record, which a node that stops still does.
     fileprivate var isRecord: Bool {
         switch self {
-        case .transition, .targetsChanged: true
+        case .transition, .targetsChanged, .trustChanged: true
         case .promoteCold, .promoteWarm, .demoteHot, .demoteWarm, .requestPublicRoots,
             .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask, .bootstrapTimedOut:
             false

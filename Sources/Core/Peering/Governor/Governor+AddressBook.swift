@@ -29,7 +29,7 @@ extension Governor {
     mutating func absorbDraw(_ peers: [PeerID], now: Instant, into effects: inout [Effect]) {
         guard case .underway(let count) = bookDraw else { return }
         let knownCount = known.count
-        for peer in peers where census.ordinary.known < targets.known {
+        for peer in peers where permitsProgress && census.ordinary.known < targets.known {
             learn(peer, from: .addressBook, advertise: .advertised, now: now, into: &effects)
         }
         let pause = max(paced(Policy.bookRetryDuration), Policy.bookRetryFloor)

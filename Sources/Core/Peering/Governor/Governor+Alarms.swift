@@ -79,8 +79,12 @@ extension Governor {
         if alarms.heap.count > 8 * (known.count + 8) { alarms.keep(where: isLive) }
         while let alarm = alarms.first, !isLive(alarm) { alarms.removeFirst() }
         var wake = soonest(alarms.first?.at, shareBatches.lazy.map(\.until).min())
+        wake = soonest(wake, bootstrapTimeoutAt)
         if census.rootCount < targets.root { wake = soonest(wake, rootRequest.retryAt) }
-        if census.ordinary.known < targets.known {
+        if census.bigLedger.known < targets.knownBigLedger, permitsProgress {
+            wake = soonest(wake, bigLedgerRequest.retryAt)
+        }
+        if census.ordinary.known < targets.known, permitsProgress {
             if settings.sharesPeers, !inboundPeers.isEmpty, shareRequestCount == 0 {
                 wake = soonest(wake, inboundRetryAt > now ? inboundRetryAt : nil)
             }

@@ -55,7 +55,7 @@ extension Governor {
             }
         }
 
-        mutating func add(_ other: Tally, times sign: Int) {
+        mutating func add(_ other: Tally, times sign: Int = 1) {
             known += sign * other.known
             established += sign * other.established
             active += sign * other.active

@@ -4,11 +4,12 @@ import WarrenPrimitives
 extension Governor {
     /// The first rule that does not hold, in words; nil while all is well.
     ///
-    /// The rules are I1-I13 of O§2.2, as far as a row's shape does not already see to them, and
-    /// that counts and timers follow the rows.
+    /// The rules are I1-I13 of O§2.2, as far as a row's shape does not already see to them (it
+    /// does to I2, I4, I6, I8 and I9), that counts and timers follow the rows, and the sensitive
+    /// state of O§3.11.
     package func invariantViolation() -> String? {
         targetViolation() ?? localRootViolation() ?? rowViolation() ?? sharingViolation()
-            ?? countViolation() ?? timerViolation()
+            ?? countViolation() ?? timerViolation() ?? trustViolation() ?? wantViolation()
     }
 
     /// I7.

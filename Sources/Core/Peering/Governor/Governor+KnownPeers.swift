@@ -68,6 +68,8 @@ extension Governor {
 
     /// Forgets cold peers while more are known than wanted, roots only above their own target.
     ///
+    /// Upstream forgets at most as many at once as roots are to spare, and looks again; here one
+    /// order serves for all of it, which leaves the same peers to chance and takes one look.
     /// Source: O§3.6.6; for big ledger peers O§3.4 (7).
     mutating func forgetKnown(
         _ population: Population,
@@ -76,19 +78,12 @@ extension Governor {
         into effects: inout [Effect]
     ) -> Bool {
         let tally = census[population]
-        let excess: Int
-        let picksRoots: Bool
-        switch population {
-        case .ordinary:
-            let spareRoots = census.rootCount - targets.root
-            picksRoots = spareRoots > 0
-            excess = min(tally.known - targets.known, picksRoots ? spareRoots : .max)
-        case .bigLedger:
-            picksRoots = true
-            excess = tally.known - targets.knownBigLedger
-        }
+        let isOrdinary = population == .ordinary
+        let excess = tally.known - (isOrdinary ? targets.known : targets.knownBigLedger)
+        var spareRoots = isOrdinary ? census.rootCount - targets.root : .max
+        let picksRoots = spareRoots > 0
         let spared =
-            (population == .ordinary ? census.local.idleCold : 0)
+            (isOrdinary ? census.local.idleCold : 0)
             + (picksRoots ? 0 : census.publicRoots.idleCold)
         guard excess > 0, tally.idleCold > spared else { return false }
 
@@ -96,7 +91,13 @@ extension Governor {
             guard $0.population == population, $0.isIdleCold else { return false }
             return $0.standing == .nonRoot || (picksRoots && !$0.isLocal)
         }
-        for peer in pickToForget(excess, of: available, random: &random) {
+        var left = excess
+        for peer in pickToForget(available.count, of: available, random: &random) where left > 0 {
+            if known[peer]?.standing != .nonRoot {
+                guard spareRoots > 0 else { continue }
+                spareRoots -= 1
+            }
+            left -= 1
             drop(peer, .forgotten, into: &effects)
         }
         return true

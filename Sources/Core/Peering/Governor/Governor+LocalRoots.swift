@@ -6,12 +6,40 @@ extension Governor {
     ///
     /// Those no longer among them stay known as ordinary peers; hot ones are demoted at once when
     /// the configuration dropped them, so that slots come free. A connection is not restarted when
-    /// its group's diffusion mode changed. Source: O§3.7, O§3.4 (4, 5).
+    /// its group's diffusion mode changed. While the node drains its peers, all of it waits; in the
+    /// sensitive state only trustable groups count. Source: O§3.7, O§3.4 (4, 5).
     mutating func regroup(demotesRemoved: Bool, now: Instant, into effects: inout [Effect]) {
-        let groups = configuredGroups.disjoint().clamped(toLimit: targets.known)
+        guard canProgress else {
+            isRegroupDue = true
+            return
+        }
+        isRegroupDue = false
+        let disjoint = configuredGroups.disjoint()
+        let eligible = requiresBootstrapPeers ? disjoint.clampedToTrustable() : disjoint
+        let groups = eligible.clamped(toLimit: targets.known)
         guard groups != localRootGroups else { return }
         let before = peers(where: \.isLocal)
-        for peer in before { revise(peer) { $0.standing = .nonRoot } }
+        install(groups, now: now, into: &effects)
+        if demotesRemoved {
+            for peer in before {
+                guard let row = known[peer], !row.isLocal, row.phase == .hot(.idle) else {
+                    continue
+                }
+                demoteHot(peer, .noLongerConfigured, into: &effects)
+            }
+        }
+        recheckTrust()
+    }
+
+    /// Puts these groups in force, without looking at what becomes of those that were.
+    mutating func install(
+        _ groups: [LocalRootGroup],
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        for peer in peers(where: \.isLocal) {
+            revise(peer) { $0.standing = .nonRoot }
+        }
         localRootGroups = groups
         census.groups = Array(repeating: Tally(), count: groups.count)
 
@@ -32,11 +60,6 @@ extension Governor {
                 )
             }
         }
-        guard demotesRemoved else { return }
-        for peer in before {
-            guard let row = known[peer], !row.isLocal, row.phase == .hot(.idle) else { continue }
-            demoteHot(peer, .noLongerConfigured, into: &effects)
-        }
     }
 }
 
@@ -53,6 +76,16 @@ extension [Governor.LocalRootGroup] {
             clamped.members = group.members.filter { seen.insert($0).inserted }
             clamped.clampValencies()
             taken.formUnion(clamped.members)
+            return clamped
+        }
+    }
+
+    /// The trustable groups; the others are emptied (O§1.3).
+    func clampedToTrustable() -> Self {
+        map { group in
+            var clamped = group
+            if !group.trustable { clamped.members = [] }
+            clamped.clampValencies()
             return clamped
         }
     }

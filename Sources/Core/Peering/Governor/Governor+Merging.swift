@@ -41,6 +41,7 @@ extension Governor {
         let prefersOther =
             (other.temperature, other.phase.destination == nil ? 0 : 1)
             > (row.temperature, row.phase.destination == nil ? 0 : 1)
+        let pause = max(paced(Policy.askAgainDuration), Policy.askFloor)
         revise(peer) {
             if prefersOther {
                 $0.phase = other.phase
@@ -56,6 +57,10 @@ extension Governor {
             $0.isTepid = row.isTepid || other.isTepid
             $0.hasConnected = row.hasConnected || other.hasConnected
             $0.lastAskedAt = [row.lastAskedAt, other.lastAskedAt].compactMap(\.self).max()
+            if let lastAskedAt = $0.lastAskedAt, $0.asking != .never {
+                let askAt = max(lastAskedAt.advanced(by: pause), $0.time(of: .ask) ?? now)
+                $0.asking = askAt > now ? .waiting(until: askAt) : .available
+            }
         }
         guard other.temperature > row.temperature, let joined = known[peer] else { return }
         revise(peer) {

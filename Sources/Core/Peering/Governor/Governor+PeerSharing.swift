@@ -103,6 +103,7 @@ extension Governor {
         random: inout Random,
         into effects: inout [Effect]
     ) {
+        guard permitsProgress else { return }
         var seen: Set<PeerID> = []
         let new = found.filter { !known.contains($0) && seen.insert($0).inserted }
         let room = targets.known - census.ordinary.known

@@ -26,7 +26,7 @@ extension Governor {
     /// No score counts as zero, never joined as before any slot.
     func pickHotToDemote(_ count: Int, of peers: [PeerID], random: inout Random) -> [PeerID] {
         pickLeast(count, of: peers, random: &random) { row, draw in
-            (row.score.value, row.score.joinedSlot.map { $0 &+ 1 } ?? 0, draw)
+            (row.score.value, row.score.joinedSlot == nil ? 0 : 1, row.score.joinedSlot ?? 0, draw)
         } inOrder: {
             $0 < $1
         }

@@ -40,6 +40,9 @@ extension Governor {
         /// Root requests wait 2^n s, n up to this.
         package static let requestExponentLimit = 8
 
+        /// How long it may take to know only trusted peers before the node ends; not paced.
+        package static let bootstrapTimeout: Duration = .seconds(900)
+
         /// Added to the delay of a peer that fell to warm, and to cold, by itself (O§3.9).
         package static let activateFuzz: (low: Duration, high: Duration) = (
             .milliseconds(100), .seconds(10)

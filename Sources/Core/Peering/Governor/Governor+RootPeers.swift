@@ -20,6 +20,8 @@ extension Governor {
             if case .waiting(let until) = phase { until } else { nil }
         }
 
+        var isUnderway: Bool { phase == .underway }
+
         func isEnabled(now: Instant) -> Bool {
             switch phase {
             case .ready: true
@@ -49,6 +51,20 @@ extension Governor {
             phase = .waiting(until: now.advanced(by: delay))
         }
 
+        mutating func answered(newCount: Int, now: Instant, retryAfter delay: Duration) {
+            if newCount == 0 {
+                gaveNothing(now: now)
+            } else {
+                succeeded(now: now, retryAfter: delay)
+            }
+        }
+
+        /// Forgets failures; one that waits may start at once (O§3.11).
+        mutating func reset() {
+            backoffs = 0
+            if retryAt != nil { phase = .ready }
+        }
+
         private var delay: Duration {
             .seconds(1 << min(abs(backoffs), Policy.requestExponentLimit))
         }
@@ -65,36 +81,57 @@ extension Governor {
         return true
     }
 
-    /// Takes in what a root request found, except local roots and those that are roots already.
-    mutating func adopt(
+    /// Takes in what a root request found, except local roots and those that are roots already;
+    /// says how many are new.
+    ///
+    /// A peer that is named twice joins the set with the better claim (O§2.2, I4). Bootstrap peers
+    /// are taken in the sensitive state only, and nobody else then, whenever they were asked for.
+    mutating func adopt(_ roots: [Root], now: Instant, into effects: inout [Effect]) -> Int {
+        var newCount = 0
+        let welcome = roots.filter { isWelcome($0.kind) }
+        for kind in Root.Kind.byPrecedence {
+            newCount += adopt(
+                welcome.filter { $0.kind == kind },
+                of: kind,
+                now: now,
+                into: &effects
+            )
+        }
+        return newCount
+    }
+
+    private mutating func adopt(
         _ roots: [Root],
-        retryAfter delay: Duration,
+        of kind: Root.Kind,
         now: Instant,
         into effects: inout [Effect]
-    ) {
+    ) -> Int {
         var newCount = 0
         for root in roots {
             guard known[root.peer].map({ $0.standing == .nonRoot }) ?? true else { continue }
             newCount += 1
             revise(root.peer) {
-                $0.standing = .root(root.kind)
+                $0.standing = .root(kind)
                 if root.advertisement != .unknown { $0.advertise = root.advertisement }
             }
             learn(
                 root.peer,
-                as: .root(root.kind),
-                from: root.kind.source,
+                as: .root(kind),
+                from: kind.source,
                 advertise: root.advertisement,
                 now: now,
                 into: &effects
             )
         }
-        if newCount == 0 {
-            rootRequest.gaveNothing(now: now)
-        } else {
-            rootRequest.succeeded(now: now, retryAfter: delay)
-        }
+        return newCount
     }
+}
+
+extension Governor.Root.Kind {
+    /// Who wins a peer that several sets claim, best first.
+    ///
+    /// Source: O§2.2, I4.
+    fileprivate static let byPrecedence: [Self] = [.configured, .bootstrap, .ledger, .bigLedger]
 }
 
 extension Governor.Root {

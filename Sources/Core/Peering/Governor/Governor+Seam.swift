@@ -8,6 +8,28 @@ extension Governor {
         package var pace = 1
         /// Whether this node takes part in peer sharing.
         package var sharesPeers = true
+        package var consensusMode = ConsensusMode.praos
+        /// In Genesis, targets while the ledger is too old; a relay's by default (O§13).
+        package var syncTargets = Targets(
+            known: 150,
+            established: 10,
+            active: 5,
+            knownBigLedger: 100,
+            establishedBigLedger: 40,
+            activeBigLedger: 30
+        )
+        /// Targets of a node that is caught up, which Genesis puts in the place of the former.
+        package var deadlineTargets = Targets(
+            root: 60,
+            known: 150,
+            established: 30,
+            active: 20,
+            knownBigLedger: 15,
+            establishedBigLedger: 10,
+            activeBigLedger: 5
+        )
+        /// Active big ledger peers that make a Genesis node trust its company (O§3.12).
+        package var minBigLedgerPeersForTrustedState = 5
         package init() {}
     }
 
@@ -140,6 +162,8 @@ extension Governor {
         /// A temperature changed; the node adds who and where and puts it on record.
         case transition(PeerID, from: Temperature, to: Temperature, Reason, PeerSource)
         case targetsChanged(Targets)
+        /// The sensitive state began or ended, or has nobody left but trusted peers.
+        case trustChanged(Trust)
         /// The sensitive state could not be reached in time: the node must end (O§3.11).
         case bootstrapTimedOut
     }

@@ -28,9 +28,15 @@ package struct Governor: Sendable, Equatable {
     package internal(set) var nextDeadline: Instant?
 
     var configuredGroups: [LocalRootGroup] = []
+    /// Local roots may differ from the configuration until the governor has looked.
+    var isRegroupDue = false
+    /// The latest sane targets, in force as soon as the node may use anybody.
+    var wantedTargets = Targets.none
+    var vigilance = Vigilance()
     var census = Census()
     var alarms = Alarms()
     var rootRequest = Request()
+    var bigLedgerRequest = Request()
     var seedRequest = Request()
     var bookDraw = BookDraw.ready
     var shareBatches: [ShareBatch] = []
@@ -49,6 +55,7 @@ package struct Governor: Sendable, Equatable {
         into effects: inout [Effect]
     ) {
         ring(now: now)
+        checkBootstrapTimeout(now: now, into: &effects)
         closeShareBatches(now: now, random: &random, into: &effects)
         absorb(input, now: now, random: &random, into: &effects)
         var steps = 0
@@ -56,32 +63,29 @@ package struct Governor: Sendable, Equatable {
             steps += 1
             assert(steps <= Policy.decisionLimit, "\(steps) decisions at one instant: livelock")
         }
+        announceTrust(into: &effects)
         planWake(now: now)
         assert(invariantViolation() == nil, invariantViolation() ?? "")
     }
 
     /// Runs the first enabled decision of O§3.4; false when there is none.
     ///
-    /// Targets and local roots (4 and 5) are absorbed before. Still to come in their places: the
-    /// bootstrap decisions 0a-0c and 3 in front, and 6, asking for big ledger peers.
+    /// Decisions 0a, 1, 2 and 3, which only take in a fact, are absorbed before.
     private mutating func decide(
         now: Instant,
         random: inout Random,
         into effects: inout [Effect]
     ) -> Bool {
-        forgetKnown(.bigLedger, now: now, random: &random, into: &effects)
+        decideTrust(now: now, into: &effects)
+            || adoptConfiguration(now: now, into: &effects)
+            || requestBigLedgerPeers(now: now, into: &effects)
+            || forgetKnown(.bigLedger, now: now, random: &random, into: &effects)
             || requestPublicRoots(now: now, into: &effects)
             || decideKnownBelow(now: now, random: &random, into: &effects)
             || forgetKnown(.ordinary, now: now, random: &random, into: &effects)
             || decideEstablished(random: &random, into: &effects)
             || decideActive(random: &random, into: &effects)
     }
-
-    /// True in the sensitive state: bootstrap peers are in use and the ledger is too old (O§2.4).
-    package var requiresBootstrapPeers: Bool { false }
-
-    /// The gate of O§2.4: what needs other peers than trusted ones waits.
-    var permitsProgress: Bool { !requiresBootstrapPeers }
 
     /// A slow timer's duration at this node's pace.
     ///
@@ -97,17 +101,23 @@ extension Governor {
         into effects: inout [Effect]
     ) {
         switch input {
-        case .targets(let targets): adopt(targets, now: now, into: &effects)
+        case .targets(let targets): want(targets)
         case .localRoots(let groups):
             configuredGroups = groups
             regroup(demotesRemoved: true, now: now, into: &effects)
 
         case .publicRoots(let roots, let delay):
-            adopt(roots, retryAfter: delay, now: now, into: &effects)
+            let newCount = adopt(roots, now: now, into: &effects)
+            rootRequest.answered(newCount: newCount, now: now, retryAfter: delay)
         case .publicRootsFailed: rootRequest.failed(now: now)
-        case .bigLedgerPeers, .bigLedgerPeersFailed, .ledgerState, .bootstrapPeers,
-            .snapshotChanged:
-            break
+        case .bigLedgerPeers(let roots, let delay):
+            let newCount = adopt(roots, now: now, into: &effects)
+            bigLedgerRequest.answered(newCount: newCount, now: now, retryAfter: delay)
+        case .bigLedgerPeersFailed: bigLedgerRequest.failed(now: now)
+
+        case .ledgerState(let state): vigilance.reported = state
+        case .bootstrapPeers(let count): adoptBootstrap(count: count, into: &effects)
+        case .snapshotChanged: heedSnapshot()
 
         case .drawn(let peers): absorbDraw(peers, now: now, into: &effects)
         case .seedAnswered(let count): absorbSeedAnswer(newCount: count, now: now)
@@ -148,15 +158,5 @@ extension Governor {
             forget(peer, reason, now: now, random: &random, into: &effects)
         case .deadline: break
         }
-    }
-
-    /// Takes new targets, unless they are insane, all zero, or what they were.
-    ///
-    /// Source: O§3.2, O§3.4 (4). Zero targets mean "not said yet" upstream.
-    private mutating func adopt(_ targets: Targets, now: Instant, into effects: inout [Effect]) {
-        guard targets != self.targets, targets != .none, targets.complaint == nil else { return }
-        self.targets = targets
-        effects.append(.targetsChanged(targets))
-        regroup(demotesRemoved: false, now: now, into: &effects)
     }
 }

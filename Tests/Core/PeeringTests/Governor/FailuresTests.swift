@@ -60,8 +60,18 @@ struct FailuresTests {
         kind: Governor.Root.Kind,
         isKept: Bool
     ) {
-        var rig = Rig(
-            Targets(root: 1, known: 1, established: 1, knownBigLedger: 1, establishedBigLedger: 1)
+        var rig = Rig()
+        if kind == .bootstrap { rig.take(.bootstrapPeers(count: 1)) }
+        rig.take(
+            .targets(
+                Targets(
+                    root: 1,
+                    known: 1,
+                    established: 1,
+                    knownBigLedger: 1,
+                    establishedBigLedger: 1
+                )
+            )
         )
         let root = Governor.Root(peer: .number(0), advertise: false, kind: kind)
         rig.take(.publicRoots([root], retryAfter: .seconds(60)))

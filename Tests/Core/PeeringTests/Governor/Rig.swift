@@ -97,14 +97,14 @@ extension Governor.Effect {
         case .demoteWarm(let peer): .demotedWarm(peer)
         case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
             .transition,
-            .targetsChanged, .bootstrapTimedOut:
+            .targetsChanged, .trustChanged, .bootstrapTimedOut:
             nil
         }
     }
 
     var isJob: Bool {
         switch self {
-        case .transition, .targetsChanged, .bootstrapTimedOut: false
+        case .transition, .targetsChanged, .trustChanged, .bootstrapTimedOut: false
         case .promoteCold, .promoteWarm, .demoteHot, .demoteWarm, .requestPublicRoots,
             .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask:
             true

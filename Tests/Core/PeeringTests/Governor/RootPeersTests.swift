@@ -68,18 +68,17 @@ struct RootPeersTests {
 
     @Test func `each kind of root is advertised as it should be`() {
         var rig = Rig(Targets(root: 4, known: 9, knownBigLedger: 1))
-        let kinds: [Governor.Root.Kind] = [.configured, .bootstrap, .ledger, .bigLedger]
+        let kinds: [Governor.Root.Kind] = [.configured, .ledger, .bigLedger]
         let roots = kinds.enumerated().map {
             Governor.Root(peer: .number(UInt32($0)), advertise: true, kind: $1)
         }
         rig.take(.publicRoots(roots, retryAfter: .seconds(5)))
-        let rows = (0..<4).compactMap { rig.row($0) }
-        #expect(rows.map(\.advertise) == [.advertised, .withheld, .unknown, .withheld])
-        #expect(rows.map(\.source) == [.publicRoot, .bootstrap, .ledger, .bigLedger])
+        let rows = (0..<3).compactMap { rig.row($0) }
+        #expect(rows.map(\.advertise) == [.advertised, .unknown, .withheld])
+        #expect(rows.map(\.source) == [.publicRoot, .ledger, .bigLedger])
         #expect(rig.governor.counters.bigLedger.known == 1)
-        #expect(rig.governor.counters.bootstrap.known == 1)
-        #expect(rig.governor.counters.peers.known == 3)
-        #expect(rig.governor.counters.rootCount == 4)
+        #expect(rig.governor.counters.peers.known == 2)
+        #expect(rig.governor.counters.rootCount == 3)
     }
 
     @Test func `a peer that was known becomes a root, and keeps what first made it known`() {

@@ -5,7 +5,7 @@ import WarrenPrimitives
 extension World {
     /// One thing that nobody asked for.
     mutating func disturb() {
-        switch chance.below(12) {
+        switch chance.below(17) {
         case 0: reconfigure()
         case 1: take(.localRoots(someGroups()))
         case 2, 3, 4:
@@ -32,6 +32,16 @@ extension World {
         case 10:
             let inbound = chance.sample(chance.below(9), of: .numbered(0..<peerCount))
             take(.inbound(Dictionary(uniqueKeysWithValues: inbound.map { ($0, true) })))
+        case 11: age(chance.chance(1, in: 2) ? .tooOld : .youngEnough)
+        case 12: age(ledger == .tooOld ? .youngEnough : .tooOld)
+        case 13: take(.snapshotChanged)
+        case 14:
+            guard cast.hasBootstrap, chance.chance(1, in: 2) else { return }
+            flagBootstrap(chance.chance(3, in: 4))
+        case 15:
+            guard let peer = links.randomID(&chance) else { return }
+            let slot = chance.chance(1, in: 3) ? nil : UInt64(chance.below(5))
+            take(.scored(peer, .init(value: chance.below(3), joinedSlot: slot)))
         default: stray()
         }
     }
@@ -40,15 +50,25 @@ extension World {
 
     /// Sets targets and local roots, sane or not while the world is faulty.
     mutating func reconfigure() {
+        if cast.mode == .genesis, chance.chance(1, in: 2) {
+            let settings = governor.settings
+            want(chance.chance(1, in: 2) ? settings.syncTargets : settings.deadlineTargets)
+            return take(.localRoots(someGroups()))
+        }
         let known = 1 + chance.below(peerCount)
         let established = chance.below(known + 1)
+        let knownBig = chance.below(12)
+        let establishedBig = chance.below(knownBig + 1)
         let targets = Targets(
             root: chance.below(known + 1),
             known: known,
             established: established,
-            active: chance.below(established + (isFaulty ? 3 : 1))
+            active: chance.below(established + (isFaulty ? 3 : 1)),
+            knownBigLedger: knownBig,
+            establishedBigLedger: establishedBig,
+            activeBigLedger: chance.below(establishedBig + 1)
         )
-        take(.targets(targets))
+        want(targets)
         take(.localRoots(someGroups()))
     }
 
@@ -56,7 +76,15 @@ extension World {
         (0..<chance.below(4)).map { _ in
             let members = chance.sample(1 + chance.below(4), of: .numbered(0..<peerCount))
             let warm = chance.below(members.count + 2)
-            return .init(members: members, hotValency: chance.below(warm + 1), warmValency: warm)
+            var group = Governor.LocalRootGroup(
+                members: members,
+                hotValency: chance.below(warm + 1),
+                warmValency: warm
+            )
+            group.trustable = chance.chance(1, in: 2)
+            group.behindFirewall = chance.chance(1, in: 4)
+            if chance.chance(1, in: 4) { group.diffusionMode = .initiatorOnly }
+            return group
         }
     }
 

@@ -19,6 +19,17 @@ enum Row: String, CaseIterable {
     case activeLocalAbove = "target_active_local_above"
     case repromoteDelay = "repromote_delay"
     case viewSizes = "peerSelectionView_sizes"
+    case knownBigBelow = "target_known_big_ledger_peers_below"
+    case knownBigAbove = "target_known_big_ledger_peers_above"
+    case establishedBigBelow = "target_established_big_ledger_peers_below"
+    case establishedBigAbove = "target_established_big_ledger_peers_above"
+    case activeBigBelow = "target_active_big_ledger_peers_below"
+    case activeBigAbove = "target_active_big_ledger_peers_above"
+    case fallback = "only_bootstrap_peers_in_fallback_state"
+    case noUntrusted = "no_non_trustable_peers_before_caught_up_state"
+    case stopsBootstrap = "stops_using_bootstrap_peers"
+    case cleanState = "only_bootstrap_peers_in_clean_state"
+    case gates, targetsFollow, forgetting, localsStay, dialing, askedAgain, knownKept
     case inProgressLimits, convergence
 }
 
@@ -43,7 +54,9 @@ extension World {
         var idleColdRoots = 0
         var idleColdOthers = 0
 
-        init(_ rows: [Governor.KnownPeer]) { for row in rows { add(row) } }
+        init(_ rows: [Governor.KnownPeer], areBig: Bool) {
+            for row in rows where (row.standing == .root(.bigLedger)) == areBig { add(row) }
+        }
 
         private mutating func add(_ row: Governor.KnownPeer) {
             let isLocal = row.group != nil
@@ -77,7 +90,10 @@ extension World {
 
     /// No decision may be left that could have been taken.
     mutating func judgeStep() {
-        let count = Count(governor.known.rows)
+        let rows = governor.known.rows
+        let big = Count(rows, areBig: true)
+        var count = Count(rows, areBig: false)
+        count.roots += big.roots
         let targets = governor.targets
         if count.established + count.promotingCold < targets.established, count.dialable > 0 {
             fail(.establishedBelow, "\(targets) and \(count)")
@@ -95,13 +111,15 @@ extension World {
         if count.active - count.leavingHot > targets.active, count.idleHot > 0 {
             fail(.activeAbove, "\(targets) and \(count)")
         }
-        judgeGroups(count)
-        judgeKnown(count)
+        judgeGroups(count.leavingHot + big.leavingHot)
+        judgeKnown(count, askable: count.askable + big.askable)
+        judgeBigLedger(big)
+        judgeTrust()
         judgeLinks()
         judgeCounters(count)
     }
 
-    mutating func judgeGroups(_ count: Count) {
+    mutating func judgeGroups(_ leavingHot: Int) {
         for (index, group) in governor.localRootGroups.enumerated() {
             let rows = group.members.compactMap { governor.known[$0] }
             let warm = rows.count { $0.temperature >= .warm || $0.phase.destination == .warm }
@@ -113,7 +131,7 @@ extension World {
                 fail(.activeLocalBelow, "group \(index) has \(hot) of \(group.hotValency) hot")
             }
             let active = rows.count { $0.temperature == .hot }
-            if active - count.leavingHot > group.hotValency,
+            if active - leavingHot > group.hotValency,
                 rows.contains(where: { $0.phase == .hot(.idle) })
             {
                 fail(.activeLocalAbove, "group \(index) has \(active) of \(group.hotValency) hot")
@@ -121,25 +139,29 @@ extension World {
         }
     }
 
-    mutating func judgeKnown(_ count: Count) {
+    mutating func judgeKnown(_ count: Count, askable: Int) {
         let targets = governor.targets
-        let known = governor.known.count
+        let known = governor.counters.peers.known
         let rootsToGo = count.roots > targets.root ? count.idleColdRoots : 0
         if known > targets.known, count.idleColdOthers + rootsToGo > 0 {
             fail(.knownAbove, "\(known) are known: \(targets) and \(count)")
         }
         let requests = governor.counters.shareRequests
         if requests > 2 { fail(.inProgressLimits, "\(requests) share requests") }
-        if known < targets.known {
-            if governor.settings.sharesPeers, requests < 2, count.askable > 0 {
-                fail(.knownBelow, "\(count.askable) could be asked, \(requests) are")
+        let recent = asks.suffix(12).count { now < $0.advanced(by: .seconds(10)) }
+        if requests > recent { fail(.knownBelow, "\(requests) are waited for, \(recent) asked") }
+        if known < targets.known, governor.trust == .unrestricted {
+            if governor.settings.sharesPeers, requests < 2, askable > 0 {
+                fail(.knownBelow, "\(askable) could be asked, \(requests) are")
             }
             if governor.nextDeadline == nil, queue.isEmpty {
                 fail(.knownBelow, "nothing will be done about \(known) of \(targets)")
             }
         }
-        if count.roots < targets.root, governor.nextDeadline == nil, queue.isEmpty {
-            fail(.rootBelow, "nothing will be done about \(count.roots) of \(targets)")
+        // The longest back-off, and 10 s.
+        let isMissing = count.roots < targets.root && rootsUnderway == 0
+        if isOverdue(.rootBelow, isMissing, after: .seconds(266)) {
+            fail(.rootBelow, "\(count.roots) of \(targets)")
         }
     }
 
@@ -169,7 +191,8 @@ extension World {
         let sizes = counters.peers
         let parts = [counters.localRoots, counters.nonRoots]
         let isSound =
-            sizes.known == governor.known.count && sizes.established == count.established
+            sizes.known + counters.bigLedger.known == governor.known.count
+            && sizes.established == count.established
             && sizes.active == count.active
             && sizes.cold + sizes.warm + sizes.hot == sizes.known
             && sizes.coldPromotions == count.promotingCold
@@ -206,7 +229,7 @@ extension World {
         if peers.active > max(targets.active, local.active) {
             fail(.convergence, "\(peers.active) of \(targets) are still active")
         }
-        if counters.rootCount < min(targets.root, peerCount / 4) {
+        if counters.rootCount < min(targets.root, rootSupply) {
             fail(.convergence, "\(counters.rootCount) of \(targets) are roots")
         }
         for (index, group) in governor.localRootGroups.enumerated() {
@@ -218,13 +241,29 @@ extension World {
                 fail(.convergence, "group \(index) wants \(group.warmValency) of \(temperatures)")
             }
         }
+        let big = counters.bigLedger
+        if cast.hasLedger, big.known < targets.knownBigLedger {
+            fail(.convergence, "\(big) of \(targets) are known")
+        }
+        if big.established < targets.establishedBigLedger, big.cold > 0 {
+            fail(.convergence, "\(big) of \(targets) are established")
+        }
+        if big.established > max(targets.establishedBigLedger, big.active) {
+            fail(.convergence, "\(big) of \(targets) are still established")
+        }
+        if big.active != min(targets.activeBigLedger, big.established) {
+            fail(.convergence, "\(big) of \(targets) are active")
+        }
         let sizes = [peers.coldPromotions, peers.warmPromotions, peers.warmDemotions]
         if sizes != [0, 0, 0] { fail(.convergence, "still at work: \(peers)") }
     }
 
     /// At rest, a governor wakes for its timers only: ten hours of them.
     mutating func judgeQuiet() {
-        guard governor.known.count >= governor.targets.known else { return }
+        let counters = governor.counters
+        guard counters.peers.known >= governor.targets.known,
+            counters.bigLedger.known >= governor.targets.knownBigLedger
+        else { return }
         let before = effectCount
         advance(by: .seconds(36_000))
         let limit =

@@ -17,7 +17,12 @@ struct World {
     var governorRandom: Random
     var chance: Random
     let peerCount: Int
+    let cast: Cast
     var isFaulty = true
+    /// What the world last told the governor.
+    var wanted = Targets.none
+    var ledger = LedgerState.tooOld
+    var hasBootstrapFlag = false
 
     var queue: [Pending] = []
     var order = 0
@@ -30,6 +35,21 @@ struct World {
     /// Until when a peer that fell by itself must be left alone.
     var rests: [PeerID: Instant] = [:]
     var handleCountAtNow = 0
+    var openSince: [Row: Instant] = [:]
+    var asks: [Instant] = []
+    /// When each was asked last, and whether it was cold since.
+    var lastAsks: [PeerID: (at: Instant, wasCold: Bool)] = [:]
+    var rootsUnderway = 0
+    var bigLedgerUnderway = 0
+    /// Bootstrap peers that were in use when they were no longer needed.
+    var keptBootstrap: Set<PeerID> = []
+    /// The governor before the input being taken.
+    var previous: Governor
+    /// Whether the input being taken may make big ledger peers of ordinary ones.
+    var bringsRoots = false
+    /// What happened when, for the judgement of busy times.
+    var log: [(at: Instant, credit: Duration)] = []
+    var recordsWork = false
 
     struct Pending {
         var at: Instant
@@ -43,20 +63,42 @@ struct World {
         case lost(PeerID, delay: Duration)
     }
 
-    init(seed: Seed) {
+    init(seed: Seed, pace: Int? = nil) {
         let random = seed.random
         governorRandom = random.fork(1)
         chance = random.fork(2)
         peerCount = 10 + chance.below(40)
         var settings = Governor.Settings()
-        settings.pace = [1, 1, 10, 60][chance.below(4)]
+        let somePace = [1, 1, 10, 60][chance.below(4)]
+        settings.pace = pace ?? somePace
         settings.sharesPeers = chance.chance(3, in: 4)
+        cast = Cast(seed: seed, peerCount: peerCount)
+        settings.consensusMode = cast.mode
+        settings.syncTargets = Targets(
+            known: 9,
+            established: 5,
+            active: 2,
+            knownBigLedger: 12,
+            establishedBigLedger: 8,
+            activeBigLedger: 6
+        )
+        settings.deadlineTargets = Targets(
+            root: 5,
+            known: 10,
+            established: 6,
+            active: 4,
+            knownBigLedger: 5,
+            establishedBigLedger: 4,
+            activeBigLedger: 2
+        )
         governor = Governor(settings: settings)
+        previous = governor
     }
 
     // MARK: - Running
 
     mutating func run(disturbances: Int = 40) {
+        if cast.hasBootstrap { flagBootstrap(true) }
         reconfigure()
         for _ in 0..<disturbances {
             advance(by: chance.duration(from: .zero, to: .seconds(20)))
@@ -64,6 +106,12 @@ struct World {
         }
         isFaulty = false
         reconfigure()
+        if chance.chance(1, in: 2) {
+            age(.tooOld)
+            advance(by: .seconds(1000))
+            judgeSensitiveRest()
+        }
+        age(.youngEnough)
         advance(by: .seconds(2000))
         judgeRest()
         judgeQuiet()
@@ -90,7 +138,8 @@ struct World {
     }
 
     mutating func schedule(_ event: Event, within limit: Duration) {
-        let delay = chance.duration(from: .milliseconds(1), to: limit)
+        let longest = cast.isPrompt ? min(limit, .seconds(1)) : limit
+        let delay = chance.duration(from: .milliseconds(1), to: longest)
         order += 1
         queue.append(Pending(at: now.advanced(by: delay), order: order, event: event))
     }
@@ -101,18 +150,29 @@ struct World {
     /// governor has, as a node would see to.
     mutating func take(_ input: Governor.Input, settling settled: [PeerID] = []) {
         var effects: [Governor.Effect] = []
+        previous = governor
+        noteInput(input)
         governor.handle(input, now: now, random: &governorRandom, into: &effects)
         effectCount += effects.count
+        if recordsWork, !effects.isEmpty { log.append((now, .zero)) }
         if effects.count > 20 * (governor.known.count + 100) {
             fail(.nolivelock, "\(effects.count) effects at once")
         }
         if let next = governor.nextDeadline, next <= now { fail(.nobusyness, "wakes at once") }
-        if let violation = governor.invariantViolation() { fail(.nofail, violation) }
+        var isAsserted = false
+        assert(
+            {
+                isAsserted = true; return true
+            }(),
+            "the governor has looked itself"
+        )
+        if !isAsserted, let violation = governor.invariantViolation() { fail(.nofail, violation) }
         for peer in settled { callOff(peer) }
         for effect in effects where !settled.contains(where: { effect.isJob(of: $0) }) {
             perform(effect)
         }
         for peer in settled { resume(peer) }
+        judgeForgetting(effects)
         judgeStep()
     }
 
@@ -125,34 +185,38 @@ struct World {
     mutating func perform(_ effect: Governor.Effect) {
         effectKinds.insert("\(effect)".prefix { $0 != "(" }.description)
         switch effect {
-        case .promoteCold(let peer, _, _):
+        case .promoteCold(let peer, let mode, let dials):
             judgeRepromotion(peer)
+            judgePromotion(peer)
+            judgeDialing(peer, mode, dials: dials)
             start(effect, peer, within: .seconds(3))
         case .promoteWarm(let peer):
             judgeRepromotion(peer)
+            judgePromotion(peer)
             start(effect, peer, within: .seconds(1))
         case .demoteHot(let peer): start(effect, peer, within: .seconds(5))
-        case .demoteWarm(let peer): start(effect, peer, within: .seconds(65))
+        case .demoteWarm(let peer):
+            if governor.known[peer]?.group != nil { fail(.localsStay, "\(peer) is let go") }
+            start(effect, peer, within: .seconds(65))
         case .requestPublicRoots(let count):
-            guard count > 0 else { return fail(.inProgressLimits, "asks for \(count) roots") }
-            let answer: Governor.Input =
-                isFaulty && chance.chance(1, in: 3)
-                ? .publicRootsFailed : .publicRoots(publicRoots, retryAfter: .seconds(60))
-            schedule(.input(answer), within: .seconds(5))
-        case .requestBigLedgerPeers:
-            schedule(.input(.bigLedgerPeersFailed), within: .seconds(5))
-        case .bootstrapTimedOut: break
+            answerRoots(count)
+        case .requestBigLedgerPeers(let count): answerBigLedgerPeers(count)
+        case .bootstrapTimedOut: fail(.fallback, "it could not let go of everybody")
         case .drawFromBook(let count):
+            judgeGate("draws from the book")
             schedule(.input(.drawn(draw(count))), within: .milliseconds(5))
         case .askSeed:
+            judgeGate("asks a seed")
             let answer: Governor.Input =
                 isFaulty && chance.chance(1, in: 2)
                 ? .seedFailed : .seedAnswered(newCount: chance.below(3))
             schedule(.input(answer), within: .seconds(4))
         case .ask(let peer, let amount): answer(peer, amount: amount)
-        case .transition(let peer, let from, let to, let reason, _):
+        case .transition(let peer, let from, let to, let reason, let source):
+            if from == .unknown { judgeLearning(peer, reason, source) }
             note(peer, from, to, reason)
         case .targetsChanged: break
+        case .trustChanged(let trust): noteTrust(trust)
         }
     }
 
@@ -166,8 +230,10 @@ struct World {
         if governor.known[peer].map({ $0.temperature < .warm || $0.sharing != .enabled }) ?? true {
             fail(.inProgressLimits, "asks \(peer), which is \(told[peer, default: .unknown])")
         }
+        judgeGate("asks \(peer)")
+        judgeAsking(peer)
         let found = chance.sample(min(amount, 12), of: .numbered(0..<peerCount))
-        switch isFaulty ? chance.below(4) : 3 {
+        switch isFaulty && !cast.isPrompt ? chance.below(4) : 3 {
         case 0: break
         case 1: schedule(.input(.shareFailed(by: peer)), within: .seconds(12))
         case 2: schedule(.input(.shared(by: peer, found)), within: .seconds(12))
@@ -185,7 +251,12 @@ struct World {
             fail(.contiguous, "\(peer) was \(told[peer, default: .unknown]), not \(from) → \(to)")
         }
         told[peer] = to
-        if to < .warm { rests[peer] = nil }
+        if to < .warm {
+            rests[peer] = nil
+            lastAsks[peer]?.wasCold = true
+        }
+        if to == .unknown { lastAsks[peer] = nil }
+        if to == .unknown { judgeLeaving(peer, reason) }
         if to == .unknown, reason == .failedTooOften || reason == .forgotten, links[peer] != nil {
             fail(.connstatus, "\(peer) is forgotten while connected")
         }
@@ -195,10 +266,6 @@ struct World {
         var copy = chance
         let new = [PeerID].numbered(0..<peerCount).filter { !governor.known.contains($0) }
         return copy.sample(count, of: new)
-    }
-
-    var publicRoots: [Governor.Root] {
-        [PeerID].numbered(0..<peerCount / 4).map { .init(peer: $0, advertise: true) }
     }
 
     // MARK: - What happens
@@ -242,7 +309,7 @@ struct World {
             take(.demotedWarm(peer))
         case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
             .transition,
-            .targetsChanged, .bootstrapTimedOut:
+            .targetsChanged, .trustChanged, .bootstrapTimedOut:
             break
         }
     }
@@ -268,7 +335,7 @@ extension Governor.Effect {
             its == peer
         case .requestPublicRoots, .requestBigLedgerPeers, .drawFromBook, .askSeed, .ask,
             .transition,
-            .targetsChanged, .bootstrapTimedOut:
+            .targetsChanged, .trustChanged, .bootstrapTimedOut:
             false
         }
     }

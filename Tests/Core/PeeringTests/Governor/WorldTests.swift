@@ -29,7 +29,8 @@ struct WorldTests {
         let seen = Self.worlds.reduce(into: Set<String>()) { $0.formUnion($1.world.effectKinds) }
         let all: Set = [
             "promoteCold", "promoteWarm", "demoteHot", "demoteWarm", "requestPublicRoots",
-            "drawFromBook", "askSeed", "ask", "transition", "targetsChanged",
+            "requestBigLedgerPeers", "drawFromBook", "askSeed", "ask", "transition",
+            "targetsChanged", "trustChanged",
         ]
         #expect(seen == all)
     }
@@ -38,22 +39,35 @@ struct WorldTests {
         judge(.nofail)
     }
 
-    @Test func `prop_governor_nolivelock: one instant brings few decisions`() { judge(.nolivelock) }
+    @Test func `P1: the invariants of O§2.2 hold after every input, whatever it is`() {
+        judge(.nofail, .targetsFollow)
+    }
 
-    @Test func `prop_governor_nobusyness: at rest it wakes for its timers only`() {
-        judge(.nobusyness)
+    @Test func `prop_governor_nolivelock: one instant brings few decisions`() {
+        judge(.nolivelock)
+    }
+
+    @Test func `P3: at most 1000 decisions at one instant, and none at rest`() {
+        judge(.nolivelock, .nobusyness)
     }
 
     @Test func `prop_governor_connstatus: what it thinks connected is connected`() {
         judge(.connstatus)
     }
 
-    @Test func `transitions of a peer follow on each other and lead to what it is`() {
-        judge(.contiguous)
+    @Test func `P2: transitions of a peer follow on each other and lead to what it is`() {
+        judge(.contiguous, .connstatus)
     }
 
-    @Test func `prop_governor_target_known_below: whoever can be asked is asked`() {
-        judge(.knownBelow)
+    @Test
+    func `prop_governor_target_known_below: whoever can be asked is asked, and once in a while`() {
+        judge(.knownBelow, .askedAgain)
+    }
+
+    @Test
+    func `prop_governor_target_known_below: known never shrinks below the target but by failures`()
+    {
+        judge(.knownKept)
     }
 
     @Test func `prop_governor_target_known_above: excess peers are forgotten at once`() {
@@ -64,88 +78,115 @@ struct WorldTests {
         judge(.rootBelow)
     }
 
-    @Test func `prop_governor_target_established_below and above: taken at once`() {
-        judge(.establishedBelow, .establishedAbove)
+    @Test func `prop_governor_target_established_below: taken at once`() {
+        judge(.establishedBelow)
     }
 
-    @Test func `prop_governor_target_active_below and above: taken at once`() {
-        judge(.activeBelow, .activeAbove)
+    @Test func `prop_governor_target_established_above: taken at once`() {
+        judge(.establishedAbove)
+    }
+
+    @Test func `prop_governor_target_active_below: taken at once`() {
+        judge(.activeBelow)
+    }
+
+    @Test func `prop_governor_target_active_above: taken at once`() {
+        judge(.activeAbove)
     }
 
     @Test func `prop_governor_target_established_local: taken at once`() {
         judge(.establishedLocal)
     }
 
-    @Test func `prop_governor_target_active_local_below and above: taken at once`() {
-        judge(.activeLocalBelow, .activeLocalAbove)
+    @Test func `prop_governor_target_active_local_below: taken at once`() {
+        judge(.activeLocalBelow)
+    }
+
+    @Test func `prop_governor_target_active_local_above: taken at once`() {
+        judge(.activeLocalAbove)
+    }
+
+    @Test
+    func
+        `prop_governor_target_known_big_ledger_peers_below: asked for, at the latest after the back-off`()
+    {
+        judge(.knownBigBelow)
+    }
+
+    @Test
+    func `prop_governor_target_known_big_ledger_peers_above: forgotten at once, to the target`() {
+        judge(.knownBigAbove)
+    }
+
+    @Test func `prop_governor_target_established_big_ledger_peers_below: taken at once`() {
+        judge(.establishedBigBelow)
+    }
+
+    @Test func `prop_governor_target_established_big_ledger_peers_above: taken at once`() {
+        judge(.establishedBigAbove)
+    }
+
+    @Test func `prop_governor_target_active_big_ledger_peers_below: taken at once`() {
+        judge(.activeBigBelow)
+    }
+
+    @Test func `prop_governor_target_active_big_ledger_peers_above: taken at once`() {
+        judge(.activeBigAbove)
+    }
+
+    @Test
+    func `prop_governor_only_bootstrap_peers_in_fallback_state: strangers are gone within 10 s`() {
+        judge(.fallback)
+    }
+
+    @Test func `prop_governor_no_non_trustable_peers_before_caught_up_state: no stranger is known`()
+    {
+        judge(.noUntrusted)
+    }
+
+    @Test
+    func `prop_governor_stops_using_bootstrap_peers: none comes back, and idle ones go at once`() {
+        judge(.stopsBootstrap)
+    }
+
+    @Test
+    func `prop_governor_only_bootstrap_peers_in_clean_state: only trusted peers are promoted`() {
+        judge(.cleanState)
+    }
+
+    @Test func `P13: in the sensitive state nothing behind the gate happens, and the drain ends`() {
+        judge(.gates, .noUntrusted, .fallback)
+    }
+
+    @Test func `targets and the sensitive state follow what the governor was told`() {
+        judge(.targetsFollow)
     }
 
     @Test func `prop_governor_repromote_delay: a lost peer waits its delay and some fuzz`() {
         judge(.repromoteDelay)
     }
 
-    @Test func `prop_peerSelectionView_sizes: counters agree with the peers`() { judge(.viewSizes) }
+    @Test func `prop_peerSelectionView_sizes: counters agree with the peers`() {
+        judge(.viewSizes)
+    }
 
-    @Test func `never more jobs or requests under way than allowed`() { judge(.inProgressLimits) }
+    @Test func `never more jobs or requests under way than allowed`() {
+        judge(.inProgressLimits)
+    }
 
-    @Test func `with faults stopped, targets and valencies are reached from below and above`() {
+    @Test func `P4: with faults stopped, targets and valencies are reached from below and above`() {
         judge(.convergence)
     }
 
-    @Test func `prop_governor_target_established_public and active_public: some root is used`() {
-        var rig = Rig(Targets(root: 3, known: 10, established: 6, active: 4))
-        rig.settle(.drawn(.numbered(10..<17)))
-        let roots = [PeerID].numbered(0..<3).map { Governor.Root(peer: $0, advertise: true) }
-        rig.settle(.publicRoots(roots, retryAfter: .seconds(60)))
-        for _ in 0..<200 where rig.governor.counters.rootCount > 0 {
-            let hot = rig.peers(.hot)
-            if hot.contains(where: { $0 < .number(3) }) { return }
-            // Churn, as it will come: all down, all up.
-            rig.settle(.targets(Targets(root: 3, known: 10)))
-            rig.settle(.targets(Targets(root: 3, known: 10, established: 6, active: 4)))
-        }
-        Issue.record("no public root was ever hot")
+    @Test func `P5: local roots reach their valencies, and are never let go`() {
+        judge(.localsStay, .establishedLocal, .activeLocalBelow, .convergence)
     }
 
-    @Test(arguments: Seed.sweep())
-    func `prop_governor_peershare_1hr: sharing finds the reachable graph and nothing else`(
-        seed: Seed
-    ) {
-        var chance = seed.random
-        let count = 12
-        let graph = (0..<2 * count).map { node in
-            let half = node < count ? 0..<count : count..<2 * count
-            return chance.sample(2, of: [PeerID].numbered(half))
-        }
-        var reachable: Set<PeerID> = [.number(0)]
-        while true {
-            let next = reachable.union(reachable.flatMap { graph[Int($0.rawValue)] })
-            if next == reachable { break }
-            reachable = next
-        }
-        var rig = Rig(Targets(known: 30, established: 30))
-        rig.random = seed.random
-        var effects = rig.settle(
-            .localRoots([.of(0..<1, hot: 1, warm: 1)]),
-            sharing: true
-        )
-        let end = rig.now.advanced(by: .seconds(3 * 3600))
-        while let next = rig.governor.nextDeadline, next <= end {
-            rig.now = next
-            effects = rig.carryOut(rig.take(.deadline), sharing: true)
-            while !effects.draws.isEmpty || effects.contains(.askSeed) || !effects.asked.isEmpty {
-                var more: [Governor.Effect] = []
-                for peer in effects.asked {
-                    let answer = Governor.Input.shared(by: peer, graph[Int(peer.rawValue)])
-                    more += rig.settle(answer, sharing: true)
-                }
-                if !effects.draws.isEmpty { more += rig.settle(.drawn([]), sharing: true) }
-                if effects.contains(.askSeed) {
-                    more += rig.settle(.seedAnswered(newCount: 0), sharing: true)
-                }
-                effects = more
-            }
-        }
-        #expect(Set(rig.governor.known.ids) == reachable)
+    @Test func `P10: peers leave by the rules only`() {
+        judge(.forgetting, .knownKept, .knownBigAbove)
+    }
+
+    @Test func `P14: nobody behind a firewall is dialed, and modes are those of the group`() {
+        judge(.dialing)
     }
 }
