@@ -8,7 +8,7 @@ import WarrenPrimitives
 /// It has a channel of its own, made of what `/etc/resolv.conf` says at that moment. Everything that
 /// c-ares knows of it ends with ``end()``, within which c-ares calls back for the last time; whoever
 /// makes a lookup calls that once and holds the lookup until then.
-final class Lookup {
+@safe final class Lookup {
     /// What to look up; a value, made on the event loop.
     struct Question: Sendable {
         var host: String
