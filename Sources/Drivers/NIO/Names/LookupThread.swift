@@ -79,11 +79,11 @@ final class LookupThread: Sendable {
                 lookup.begin()
                 lookups.append((lookup, job.deliver))
             }
-            lookups.removeAll { lookup, deliver in
-                guard let outcome = lookup.outcome else { return false }
+            let over = lookups.filter { $0.lookup.outcome != nil }
+            lookups = lookups.filter { $0.lookup.outcome == nil }
+            for (lookup, deliver) in over {
                 lookup.end()
-                deliver(lookup.id, outcome)
-                return true
+                deliver(lookup.id, lookup.outcome ?? .failed)
             }
             if !lookups.isEmpty { wait(for: lookups.map(\.lookup)) }
         }

@@ -5,6 +5,9 @@ import WarrenNIO
 import WarrenNode
 import WarrenPrimitives
 
+/// Ours, where NIO's has the same name.
+private typealias Resolver = WarrenNIO.Resolver
+
 /// Lookups on a loop of the tests' own, each by a resolver of its own.
 @Suite(.timeLimit(.minutes(1))) struct ResolverTests {
     private func resolve(
