@@ -94,7 +94,8 @@ package struct DNSAnswer: Hashable, Sendable {
             let seconds = UInt32(try reader.number()) << 16 | UInt32(try reader.number())
             // With the top bit set it means nothing (RFC 2181 §8).
             ttl = seconds > UInt32(Int32.max) ? 0 : seconds
-            let end = reader.place + Int(try reader.number())
+            let length = Int(try reader.number())
+            let end = reader.place + length
             guard end <= reader.message.count else { throw .cut }
             defer { reader.place = end }
             guard group == Self.internet else { return nil }
