@@ -8,12 +8,13 @@ final class NameServer {
     }
 
     let address: SocketAddress
-    private let process = Process()
     private let errors = Pipe()
+    private var child: pid_t?
 
     /// Starts it, at an address of its own unless told; it answers when this returns.
     ///
-    /// `records` are options of dnsmasq; the domain `warren.test` is known to it in full.
+    /// `records` are options of dnsmasq; the domain `warren.test` is known to it in full. Foundation's
+    /// `Process` takes it for dead once it closes what it inherited, so it is started without.
     init(_ records: [String], at wanted: SocketAddress? = nil) throws {
         let address = wanted ?? Self.drawAddress()
         self.address = address
@@ -24,16 +25,13 @@ final class NameServer {
                     + "sudo apt-get install --yes dnsmasq-base"
             )
         }
-        process.executableURL = URL(filePath: path)
-        process.arguments =
+        let arguments =
             [
-                "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--no-poll",
-                "--bind-interfaces", "--listen-address=\(address.ip)", "--port=\(address.port)",
-                "--local=/warren.test/", "--cache-size=0", "--pid-file=",
+                path, "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+                "--no-poll", "--bind-interfaces", "--listen-address=\(address.ip)",
+                "--port=\(address.port)", "--local=/warren.test/", "--cache-size=0", "--pid-file=",
             ] + records
-        process.standardError = errors
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+        child = try spawn(path, arguments)
         var said = ""
         while !said.contains("started, version") {
             let bytes = errors.fileHandleForReading.availableData
@@ -44,14 +42,28 @@ final class NameServer {
         }
     }
 
+    private func spawn(_ path: String, _ arguments: [String]) throws -> pid_t {
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        let end = errors.fileHandleForWriting
+        unsafe posix_spawn_file_actions_adddup2(&actions, end.fileDescriptor, 2)
+        var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+        defer { for word in unsafe words { unsafe free(word) } }
+        var pid: pid_t = 0
+        let status = unsafe posix_spawn(&pid, path, &actions, nil, &words, nil)
+        try end.close()
+        guard status == 0 else { throw Missing(description: "dnsmasq does not start: \(status)") }
+        return pid
+    }
+
     /// Ends it; nobody listens at its address when this returns.
     func stop() {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, SIGKILL)
-        // Foundation learns of an end when the last child begun meanwhile has ended too, and then
-        // reaps it; the kernel knows at once.
-        var found = siginfo_t()
-        _ = unsafe waitid(P_PID, id_t(process.processIdentifier), &found, WEXITED | WNOWAIT)
+        guard let child else { return }
+        self.child = nil
+        kill(child, SIGKILL)
+        var status: Int32 = 0
+        _ = unsafe waitpid(child, &status, 0)
     }
 
     deinit { stop() }
