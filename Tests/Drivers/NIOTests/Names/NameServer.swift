@@ -49,7 +49,7 @@ final class NameServer {
         let end = errors.fileHandleForWriting
         unsafe posix_spawn_file_actions_adddup2(&actions, end.fileDescriptor, 2)
         var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe words { unsafe free(word) } }
+        defer { for index in unsafe words.indices { unsafe free(words[index]) } }
         var pid: pid_t = 0
         let status = unsafe posix_spawn(&pid, path, &actions, nil, &words, nil)
         try end.close()
