@@ -21,6 +21,11 @@ help: ## Print these goals.
 packages: ## Install the system packages that are missing, or print the command that would.
 	@Sources/System/install-packages
 
+# What tests need besides.
+.PHONY: test-packages
+test-packages:
+	@Sources/System/install-packages --tests
+
 .PHONY: build
 build: packages ## Build warren and warren-node, optimised.
 	swift build $(RELEASE) --product warren-node
@@ -35,7 +40,7 @@ testnet-down: ## End the running testnet and remove what it left.
 	@$(WARREN) down
 
 .PHONY: test
-test: packages ## Run every test; SEEDS sets how many seeds each property tries.
+test: test-packages ## Run every test; SEEDS sets how many seeds each property tries.
 	swift build $(RELEASE) --product warren-node
 	swift build $(RELEASE) --product warren
 	swift build --build-tests -c $(CONFIG)

@@ -82,7 +82,8 @@ final class Station: Sendable {
         case .failed(_, let reason, _), .closed(_, let reason):
             trips.waiting?.fail(reason)
             trips.waiting = nil
-        case .loaded, .listening, .sent, .resolved, .persisted, .storeFailed, .topology, .chain,
+        case .loaded, .listening, .sent, .resolved, .services, .unresolved, .persisted,
+            .storeFailed, .topology, .chain,
             .deadline, .stop:
             break
         }

@@ -29,9 +29,8 @@ extension Node {
             } else {
                 adopt(topology, now: now, into: &effects)
             }
-        case (.running, .resolved(let lookup, let addresses, let ttl)):
-            if roots.resolved(lookup, addresses, ttl: ttl, now: now) { publishRoots(now: now) }
-            settlePublicRoots(now: now)
+        case (.running, .resolved), (.running, .services), (.running, .unresolved):
+            absorbLookup(input, now: now, random: &random, into: &effects)
         case (.running, .storeFailed), (.stopping, .storeFailed):
             loseStore(now: now, into: &effects)
         case (.running, .chain): break
@@ -59,8 +58,8 @@ extension Node {
             refuse(connection, from: remote, .notWanted, now: now, into: &effects)
         case .storeFailed: loseStore(now: now, into: &effects)
         case .stop: stop()
-        case .authenticated, .failed, .received, .sent, .closed, .resolved, .persisted, .chain,
-            .deadline:
+        case .authenticated, .failed, .received, .sent, .closed, .resolved, .services,
+            .unresolved, .persisted, .chain, .deadline:
             break
         }
     }
@@ -117,8 +116,8 @@ extension Node {
             )
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
-        case .loaded, .listening, .resolved, .persisted, .storeFailed, .topology, .chain, .deadline,
-            .stop:
+        case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .storeFailed,
+            .topology, .chain, .deadline, .stop:
             break  // Handled by phase, above.
         }
     }
@@ -169,9 +168,7 @@ extension Node {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        for (lookup, name) in roots.due(now: now) {
-            effects.append(.resolve(lookup, host: name.host, port: name.port))
-        }
+        beginLookups(now: now, into: &effects)
         if switchboard.nextDeadline.map({ $0 <= now }) == true {
             agenda.append(.switchInput(.deadline))
         }

@@ -7,18 +7,22 @@ extension Node {
     /// Takes over a topology, at start or on SIGHUP (O§1.1, O§3.7).
     mutating func adopt(_ new: Topology, now: Instant, into effects: inout [Effect]) {
         topology = new
-        roots.watch(accessPoints)
-        for (lookup, name) in roots.due(now: now) {
-            effects.append(.resolve(lookup, host: name.host, port: name.port))
-        }
+        roots.watch(localRoots: localPoints, others: otherPoints, now: now)
+        beginLookups(now: now, into: &effects)
         publishRoots(now: now)
         settlePublicRoots(now: now)
     }
 
-    private var accessPoints: [Topology.AccessPoint] {
-        topology.localRoots.flatMap(\.accessPoints) + topology.publicRoots.flatMap(\.accessPoints)
-            + configuration.seeds
+    private var localPoints: [Topology.AccessPoint] {
+        topology.localRoots.flatMap(\.accessPoints)
     }
+
+    private var otherPoints: [Topology.AccessPoint] {
+        topology.publicRoots.flatMap(\.accessPoints) + (topology.bootstrapPeers ?? [])
+            + configuration.seeds + configuration.dnsSeeds
+    }
+
+    private var accessPoints: [Topology.AccessPoint] { localPoints + otherPoints }
 
     /// Tells the governor the local-root groups as far as they are resolved.
     ///

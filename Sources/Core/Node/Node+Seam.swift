@@ -46,10 +46,15 @@ extension Node {
         case sent(ConnectionID, ChannelID, messages: Int, bytes: Int)
         /// An authenticated connection ended.
         case closed(ConnectionID, CloseReason)
-        /// What a name resolved to; empty when it did not.
+        /// What a name resolved to; empty when it exists and has no address.
         ///
         /// `ttl` bounds its use.
         case resolved(LookupID, [SocketAddress], ttl: Duration)
+        /// What a name without a port, the owner of SRV records, stands for.
+        ///
+        /// Answered by `.resolve` of one target. A driver that knows no SRV may say `.resolved`.
+        case services(LookupID, [ServiceRecord], ttl: Duration)
+        case unresolved(LookupID, LookupFailure)
         case persisted(batch: UInt64)
         case storeFailed
         /// SIGHUP: the topology file as it now is.
@@ -68,6 +73,9 @@ extension Node {
         case send(ConnectionID, ChannelID, [UInt8])
         /// With `flush`, what was sent before still leaves (for at most the handshake timeout).
         case close(ConnectionID, CloseReason, flush: Bool)
+        /// Look up a name: addresses for one with a port, SRV records for one without.
+        ///
+        /// Answered by `.resolved`, `.services` or `.unresolved`, once.
         case resolve(LookupID, host: String, port: UInt16?)
         case persist(batch: UInt64, [StoreChange])
         case emit(Event)

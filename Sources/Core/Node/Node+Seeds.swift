@@ -6,12 +6,29 @@ import WarrenSwitch
 // MARK: - Asking seeds (design §17.6), and being one (C§7.7)
 
 extension Node {
-    /// Begins with the seeds in random order, as C§7.5 does.
+    /// Begins with the seeds in random order, as C§7.5 does, once their names were looked up.
+    ///
+    /// Of a seed's name one address is tried; every address of a DNS seed is a seed of its own.
     mutating func beginSeedJob(now: Instant, random: inout Random) {
         var seeds = configuration.seeds
+        guard roots.isResolved(seeds), roots.isResolved(configuration.dnsSeeds) else {
+            seedJob = SeedJob(rest: [], awaitsNames: true)
+            return
+        }
+        for point in configuration.dnsSeeds {
+            for address in roots.addresses(of: point) {
+                let seed = Topology.AccessPoint(host: .ip(address.ip), port: address.port)
+                if !seeds.contains(seed) { seeds.append(seed) }
+            }
+        }
         random.shuffle(&seeds)
         seedJob = SeedJob(rest: seeds)
         tryNextSeed(now: now, random: &random)
+    }
+
+    /// A name was looked up: the job that waits for it may go on.
+    mutating func settleSeeds(now: Instant, random: inout Random) {
+        if seedJob?.awaitsNames == true { beginSeedJob(now: now, random: &random) }
     }
 
     private mutating func tryNextSeed(now: Instant, random: inout Random) {

@@ -27,6 +27,10 @@ package struct NodeConfiguration: Hashable, Sendable {
 
     /// Seeds to ask when nobody else is known.
     package var seeds: [Topology.AccessPoint] = []
+    /// Names each address of which is a seed; one without a port is the owner of SRV records.
+    package var dnsSeeds: [Topology.AccessPoint] = []
+    /// Who is asked for names instead of the system's servers.
+    package var dnsServers: [SocketAddress] = []
     package var persistentPeers: [PeerAddress] = []
     package var unconditionalPeers: [NodeID] = []
     /// Never stored in the book, nor anything they tell, nor told to anyone.

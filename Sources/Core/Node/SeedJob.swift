@@ -7,6 +7,8 @@ import WarrenPrimitives
 struct SeedJob: Hashable, Sendable {
     /// Seeds still to be tried, in the order drawn for this job.
     var rest: [Topology.AccessPoint]
+    /// Nobody is tried before every seed's name has been looked up once.
+    var awaitsNames = false
     /// The one being tried: its handle and when we stop waiting for it.
     var current: Current?
 

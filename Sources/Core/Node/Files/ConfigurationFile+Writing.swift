@@ -37,6 +37,8 @@ extension NodeConfiguration {
             entries.append(.init(key, .list(items.map { .text($0) })))
         }
         list("Seeds", seeds.map(\.description))
+        list("DNSSeeds", dnsSeeds.map(\.description))
+        list("DNSServers", dnsServers.map(\.description))
         list("PersistentPeers", persistentPeers.map(\.description))
         list("UnconditionalPeers", unconditionalPeers.map(\.description))
         list("PrivatePeerIDs", privatePeerIDs.map(\.description))

@@ -11,6 +11,10 @@ extension NodeConfiguration {
 
     /// Peers in one list of the file; a list is typed by hand or generated for one network.
     package static let listLimit = 10_000
+    /// Names of seeds; each may have up to 64 addresses.
+    package static let dnsSeedLimit = 64
+    /// Servers that a lookup may try; more than it has time for help nobody.
+    package static let dnsServerLimit = 8
     /// Letters of `NetworkID`: CometBFT's limit on chain ids.
     package static let networkIDLimit = 50
 
@@ -208,6 +212,13 @@ extension NodeConfiguration {
 
     private mutating func readPeers(_ reader: inout MapReader) {
         seeds = reader.peers("Seeds") { $0.accessPoint($1, named: "Seeds") } ?? seeds
+        dnsSeeds =
+            reader.peers("DNSSeeds", limit: NodeConfiguration.dnsSeedLimit) { $0.dnsSeed($1) }
+            ?? dnsSeeds
+        dnsServers =
+            reader.peers("DNSServers", limit: NodeConfiguration.dnsServerLimit) {
+                $0.dnsServer($1)
+            } ?? dnsServers
         persistentPeers =
             reader.peers("PersistentPeers") { $0.peerAddress($1, named: "PersistentPeers") }
             ?? persistentPeers
@@ -263,7 +274,7 @@ extension NodeConfiguration {
     /// Keys whose feature is to come: known, and accepted only with the value that asks for
     /// nothing.
     private static func readUnbuilt(_ reader: inout MapReader) {
-        for key in ["DNSSeeds", "DNSServers", "Links"] {
+        for key in ["Links"] {
             guard let found = reader.optional(key) else { continue }
             let isEmpty = found.items?.isEmpty ?? found.entries?.isEmpty ?? (found.string == "")
             if !isEmpty { reader.refuseUnbuilt(key, found) }

@@ -57,6 +57,43 @@ extension DocumentProblems {
         return point
     }
 
+    /// A name with a port, whose addresses are looked up, or without one, for SRV records.
+    package mutating func dnsSeed(_ found: Document) -> Topology.AccessPoint? {
+        if let text = found.string {
+            // The parser of `host:port` knows what a name is.
+            let whole = try? Endpoint(parsing: text)
+            let bare = whole == nil ? try? Endpoint(parsing: text + ":1") : nil
+            if let endpoint = whole ?? bare, case .name(let name) = endpoint.host {
+                return Topology.AccessPoint(id: nil, host: .name(name), port: whole?.port)
+            }
+        }
+        add(
+            at: found,
+            "'DNSSeeds' has \(found.spoken)",
+            expected: "a name with a port, such as seeds.example.org:3001, or an SRV name without, "
+                + "such as _warren._tcp.example.org"
+        )
+        return nil
+    }
+
+    /// An IP address; its port is 53 unless said.
+    package mutating func dnsServer(_ found: Document) -> SocketAddress? {
+        if let text = found.string {
+            if let socket = SocketAddress(text), socket.port != 0, !socket.ip.isUnspecified {
+                return socket
+            }
+            if let ip = IPAddress(text), !ip.isUnspecified {
+                return SocketAddress(ip: ip, port: 53)
+            }
+        }
+        add(
+            at: found,
+            "'DNSServers' has \(found.spoken)",
+            expected: "an IP address, with a port unless it is 53, such as 127.0.0.1:5353"
+        )
+        return nil
+    }
+
     /// 1 to 50 printable ASCII characters without blanks.
     ///
     /// Source: C§3.1, and CometBFT's limit on chain ids.
@@ -86,6 +123,7 @@ extension MapReader {
     /// Blanks are trimmed and empty items dropped (C§9).
     mutating func peers<Peer>(
         _ key: String,
+        limit: Int = NodeConfiguration.listLimit,
         _ body: (inout DocumentProblems, Document) -> Peer?
     ) -> [Peer]? {
         guard let found = optional(key) else { return nil }
@@ -104,7 +142,7 @@ extension MapReader {
             case .null, .bool, .integer, .decimal, .list, .map: found
             }
         return withProblems {
-            $0.list(items, named: key, limit: NodeConfiguration.listLimit) { body(&$1, $0) }
+            $0.list(items, named: key, limit: limit) { body(&$1, $0) }
         }
     }
 

@@ -1,89 +1,136 @@
-import Glibc
 package import NIOCore
-import NIOPosix
-import WarrenPrimitives
+package import WarrenNode
+package import WarrenPrimitives
 
-/// Turns names into addresses with the system's resolver, off the event loop.
+/// Turns names into addresses, and SRV names into services, off the event loop.
 ///
-/// The seam for a resolver that reads TTL and SRV: until there is one, answers hold for
-/// ``timeToLive`` and names without a port, which are SRV names, resolve to nothing.
-/// Used on its event loop only.
+/// The hosts file counts first, then the servers; names are taken as fully qualified. Used on its
+/// event loop only, where each lookup is answered once: with what was found, or at ``stop()``.
+/// Source: O§3.14.
 package final class Resolver {
-    /// How long an answer of the system's resolver is good for, which does not say itself.
-    package static let timeToLive: Duration = .seconds(60)
-    /// Lookups that run at once; a thread each, and only once the first name is asked for.
-    package static let threadCount = 2
-    /// Lookups that may wait; one more is answered with nothing, at once.
+    /// How long what the hosts file says is good for, which does not say itself.
+    package static let hostsTimeToLive: Duration = .seconds(60)
+    /// Lookups that may wait; one more fails at once.
     package static let waitingLimit = 256
-    /// Addresses taken from one answer.
+    /// Addresses, or services, taken from one answer.
     package static let addressLimit = 64
 
-    package typealias Answer = ([HostPort]) -> Void
+    /// How to look names up.
+    package struct Settings: Hashable, Sendable {
+        /// Whom to ask, in this order; nobody: whom the system asks.
+        package var servers: [HostPort]
+        package var families: Families
+        /// A lookup's whole time, servers that do not answer included (O§3.14).
+        package var timeout: Duration
+
+        package init(
+            servers: [HostPort] = [],
+            families: Families = .both,
+            timeout: Duration = .seconds(3)
+        ) {
+            self.servers = servers
+            self.families = families
+            self.timeout = timeout
+        }
+    }
+
+    /// The kinds of address that are looked up.
+    package enum Families: Hashable, Sendable, CaseIterable {
+        case v4
+        case v6
+        case both
+
+        /// Those that a node which listens on `ip` can dial (O§3.14); a socket on `[::]` takes both.
+        package init(boundTo ip: IPAddress) {
+            self = ip.v4 != nil ? .v4 : ip.isUnspecified ? .both : .v6
+        }
+
+        var kinds: [DNSAnswer.Kind] {
+            switch self {
+            case .v4: [.a]
+            case .v6: [.aaaa]
+            case .both: [.a, .aaaa]
+            }
+        }
+    }
+
+    package enum Outcome: Hashable, Sendable {
+        /// None when the name exists and has none.
+        case addresses([HostPort], ttl: Duration)
+        case services([Node.ServiceRecord], ttl: Duration)
+        case noSuchName
+        /// No server answered in time, or none with sense.
+        case failed
+
+        /// The same for the node.
+        package func input(for lookup: Node.LookupID) -> Node.Input {
+            switch self {
+            case .addresses(let addresses, let ttl): .resolved(lookup, addresses, ttl: ttl)
+            case .services(let records, let ttl): .services(lookup, records, ttl: ttl)
+            case .noSuchName: .unresolved(lookup, .noSuchName)
+            case .failed: .unresolved(lookup, .noAnswer)
+            }
+        }
+    }
+
+    package typealias Answer = (Outcome) -> Void
 
     private let loop: any EventLoop
-    private let pool = NIOThreadPool(numberOfThreads: Resolver.threadCount)
-    private var isStarted = false
-    private var waitingCount = 0
+    private let settings: Settings
+    /// Made for the first name that must be asked for.
+    private var thread: LookupThread?
+    private var waiting: [UInt64: Answer] = [:]
+    private var lastID: UInt64 = 0
+    private var isStopped = false
 
-    package init(loop: any EventLoop) { self.loop = loop }
+    package init(loop: any EventLoop, settings: Settings = Settings()) {
+        self.loop = loop
+        self.settings = settings
+    }
 
+    /// Looks up the addresses of `host`, or without a port its SRV records.
+    ///
     /// Answers on the event loop, never before this returns.
     package func resolve(host: String, port: UInt16?, answer: @escaping Answer) {
         loop.assertInEventLoop()
-        guard let port, waitingCount < Self.waitingLimit else {
-            loop.assumeIsolated().execute { answer([]) }
-            return
+        if let ip = IPAddress(host) {
+            let found = port.map { [HostPort(ip: ip, port: $0)] } ?? []
+            return soon(answer, .addresses(found, ttl: Self.hostsTimeToLive))
         }
-        if !isStarted {
-            isStarted = true
-            pool.start()
+        guard !isStopped, waiting.count < Self.waitingLimit, let thread = startedThread() else {
+            return soon(answer, .failed)
         }
-        waitingCount += 1
-        pool.runIfActive(eventLoop: loop) { Self.look(up: host, port: port) }
-            .assumeIsolated()
-            .whenComplete { result in
-                self.waitingCount -= 1
-                answer((try? result.get()) ?? [])
+        lastID += 1
+        waiting[lastID] = answer
+        let question = Lookup.Question(host: host, port: port, settings: settings)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        thread.add(
+            .init(id: lastID, question: question) { [loop] id, outcome in
+                loop.execute { bound.value.hear(id, outcome) }
             }
-    }
-
-    package func stop() {
-        if isStarted { pool.shutdownGracefully { _ in } }
-    }
-
-    /// Blocks until the system has an answer; empty when the name has no address.
-    package static func look(up host: String, port: UInt16) -> [HostPort] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_family = AF_UNSPEC
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var first: UnsafeMutablePointer<addrinfo>?
-        guard unsafe getaddrinfo(host, nil, &hints, &first) == 0 else { return [] }
-        defer { unsafe freeaddrinfo(first) }
-        var found: [HostPort] = []
-        var next = unsafe first
-        while let entry = unsafe next, found.count < addressLimit {
-            unsafe next = unsafe entry.pointee.ai_next
-            guard let ip = unsafe ip(of: entry) else { continue }
-            let address = HostPort(ip: ip, port: port)
-            if !found.contains(address) { found.append(address) }
-        }
-        return found
-    }
-
-    /// The address that the system found, by way of its text; nil for one with a zone.
-    private static func ip(of entry: UnsafeMutablePointer<addrinfo>) -> IPAddress? {
-        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-        let status = unsafe getnameinfo(
-            entry.pointee.ai_addr,
-            entry.pointee.ai_addrlen,
-            &text,
-            socklen_t(text.count),
-            nil,
-            0,
-            NI_NUMERICHOST
         )
-        guard status == 0 else { return nil }
-        let characters = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        return IPAddress(String(decoding: characters, as: UTF8.self))
+    }
+
+    private func hear(_ id: UInt64, _ outcome: Outcome) {
+        waiting.removeValue(forKey: id)?(outcome)
+    }
+
+    private func soon(_ answer: @escaping Answer, _ outcome: Outcome) {
+        loop.assumeIsolated().execute { answer(outcome) }
+    }
+
+    private func startedThread() -> LookupThread? {
+        if thread == nil { thread = LookupThread() }
+        return thread
+    }
+
+    /// Ends every lookup, each of which is answered with a failure before this returns.
+    package func stop() {
+        isStopped = true
+        thread?.stop()
+        thread = nil
+        let left = waiting.sorted { $0.key < $1.key }
+        waiting = [:]
+        for (_, answer) in left { answer(.failed) }
     }
 }

@@ -13,8 +13,8 @@ extension NodeShell {
             peers[connection] = ConnectedPeer(id: id, info: info, remote: remote)
         case .closed(let connection, _): peers[connection] = nil
         case .received(_, let channel, let message): tally.received(channel, bytes: message.count)
-        case .loaded, .listening, .accepted, .failed, .sent, .resolved, .persisted, .storeFailed,
-            .topology, .chain, .deadline, .stop:
+        case .loaded, .listening, .accepted, .failed, .sent, .resolved, .services, .unresolved,
+            .persisted, .storeFailed, .topology, .chain, .deadline, .stop:
             break
         }
     }

@@ -89,7 +89,13 @@ package actor NodeShell {
         configuration = birth.configuration
         startedAt = clock.now
         ring = EventRing(incarnation: birth.incarnation)
-        resolver = Resolver(loop: loop)
+        resolver = Resolver(
+            loop: loop,
+            settings: .init(
+                servers: configuration.dnsServers,
+                families: .init(boundTo: configuration.listenAddress.ip)
+            )
+        )
         ended = loop.makePromise()
         let info = NodeInfo(
             id: key.id,
@@ -185,8 +191,8 @@ package actor NodeShell {
             sockets.send(id, channel, message)
         case .close(let id, let reason, let flush): sockets.close(id, reason, flush: flush)
         case .resolve(let lookup, let host, let port):
-            resolver.resolve(host: host, port: port) { [self] found in
-                take(.resolved(lookup, found, ttl: Resolver.timeToLive))
+            resolver.resolve(host: host, port: port) { [self] outcome in
+                take(outcome.input(for: lookup))
             }
         case .persist(let batch, let changes): persist(batch, changes)
         case .emit(let event): emit(event)

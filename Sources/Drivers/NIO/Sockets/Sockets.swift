@@ -178,7 +178,8 @@ package final class Sockets {
             switch fact {
             case .failed(let id, _, _), .closed(let id, _): handlers[id] = nil
             case .loaded, .listening, .accepted, .authenticated, .received, .sent, .resolved,
-                .persisted, .storeFailed, .topology, .chain, .deadline, .stop:
+                .services, .unresolved, .persisted, .storeFailed, .topology, .chain, .deadline,
+                .stop:
                 break
             }
             report?(fact)

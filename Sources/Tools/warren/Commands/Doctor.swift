@@ -78,7 +78,7 @@ struct Doctor: AsyncParsableCommand {
                 what: "warren-node",
                 state: "missing",
                 note:
-                    "\(path) does not start: \(said): `make packages` installs libsodium and SQLite"
+                    "\(path) does not start: \(said): `make packages` installs its libraries"
             )
         }
         let isSame = said == "warren-node \(Version.text)"

@@ -42,7 +42,9 @@ struct ConfigurationFileTests {
         "MaxPacketMsgPayloadSize": 2048, "AddrBookStrict": false, "AllowDuplicateIP": true,
         "HandshakeTimeout": "1.5s", "DialTimeout": Document(.decimal("2.5")), "NetworkID": "test-1",
         "Role": "block-producer", "Moniker": "relay-1", "AdminAddress": "127.2.0.1:3101",
-        "PeerManager": "governor", "Pace": 60, "DNSSeeds": [], "DNSServers": "", "Links": [:],
+        "PeerManager": "governor", "Pace": 60, "Links": [:],
+        "DNSSeeds": ["_warren._tcp.example.org", "seeds.example.org:3001"],
+        "DNSServers": "127.0.0.1:5353, fd00::1",
         "KeepAliveInterval": "3s", "AddrBookMax": 500, "FaultInjection": false,
         "PingInterval": 30, "PongTimeout": "10s", "PersistentPeersMaxDialPeriod": "1m",
         "TimeWaitTimeout": "2m",
@@ -76,6 +78,15 @@ struct ConfigurationFileTests {
         #expect(
             configuration.seeds.map(\.description)
                 == ["\(id1)@127.1.0.1:3001", "seed.example.org:3001"]
+        )
+        #expect(
+            configuration.dnsSeeds == [
+                .init(host: .name("_warren._tcp.example.org"), port: nil),
+                .init(host: .name("seeds.example.org"), port: 3001),
+            ]
+        )
+        #expect(
+            configuration.dnsServers.map(\.description) == ["127.0.0.1:5353", "[fd00::1]:53"]
         )
         #expect(configuration.persistentPeers.map(\.description) == ["\(id2)@[fd00::1]:3001"])
         #expect(configuration.unconditionalPeers.map(\.description) == [id1])
@@ -175,8 +186,19 @@ struct ConfigurationFileTests {
             "config.json:1: 'PeerManager' is 'ensure-peers': not supported yet: leave it out"
         ),
         Wrong(
-            ["DNSSeeds": ["seed.example.org"]],
-            "config.json:1: 'DNSSeeds' is a list: not supported yet: leave it out"
+            ["DNSSeeds": ["127.0.0.1:3001"]],
+            "config.json:2: 'DNSSeeds' has '127.0.0.1:3001': expected a name with a port, such as "
+                + "seeds.example.org:3001, or an SRV name without, such as _warren._tcp.example.org"
+        ),
+        Wrong(
+            ["DNSServers": ["ns.example.org:53"]],
+            "config.json:2: 'DNSServers' has 'ns.example.org:53': expected an IP address, with a "
+                + "port unless it is 53, such as 127.0.0.1:5353"
+        ),
+        Wrong(
+            ["DNSServers": "127.0.0.1:0"],
+            "config.json:1: 'DNSServers' has '127.0.0.1:0': expected an IP address, with a "
+                + "port unless it is 53, such as 127.0.0.1:5353"
         ),
         Wrong(
             ["Links": ["eu-us": [:]]],
@@ -222,6 +244,17 @@ struct ConfigurationFileTests {
         let right = String(repeating: "n", count: limit)
         #expect(complaints(["NetworkID": .text(right)]).isEmpty)
         #expect(complaints(["NetworkID": .text(right + "n")]).count == 1)
+    }
+
+    @Test func `lists for DNS are as long as their limits, and no longer`() {
+        for (key, item, limit) in [
+            ("DNSSeeds", "seeds.test", NodeConfiguration.dnsSeedLimit),
+            ("DNSServers", "127.0.0.1", NodeConfiguration.dnsServerLimit),
+        ] {
+            let right = [Document](repeating: .text(item), count: limit)
+            #expect(complaints(.map([.init(key, .list(right))])).isEmpty)
+            #expect(complaints(.map([.init(key, .list(right + [.text(item)]))])).count == 1)
+        }
     }
 
     @Test func `a list of peers is as long as the limit, and no longer`() {
