@@ -201,7 +201,9 @@ extension Node {
             .answered(reference(peer.peer), addressCount: count)
         case .learnt(let peer, let count, let new):
             .learnt(from: reference(peer.peer), addressCount: count, newCount: new)
-        case .transition, .merged, .refused, .banned, .reinstated, .targets, .storeFailed: note
+        case .transition, .merged, .refused, .banned, .reinstated, .targets, .churned,
+            .bootstrapTimedOut, .storeFailed:
+            note
         }
     }
 }

@@ -133,7 +133,7 @@ extension NodeState {
         case .targets(let targets):
             self.targets = targets
             return false
-        case .storeFailed: return false
+        case .churned, .bootstrapTimedOut, .storeFailed: return false
         }
     }
 

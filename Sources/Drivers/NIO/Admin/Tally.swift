@@ -48,7 +48,8 @@ package struct Tally: Sendable, Hashable {
         case .refused(_, _, let reason): refusals[reason, default: 0] += 1
         case .dialing: dialCount += 1
         case .banned: banCount += 1
-        case .merged, .usedBy, .reinstated, .asked, .answered, .learnt, .targets, .storeFailed:
+        case .merged, .usedBy, .reinstated, .asked, .answered, .learnt, .targets, .churned,
+            .bootstrapTimedOut, .storeFailed:
             break
         }
     }
