@@ -237,7 +237,8 @@ extension Note {
             .dialing(let peer, _), .usedBy(let peer, _), .asked(let peer), .answered(let peer, _),
             .learnt(let peer, _, _):
             peer
-        case .refused, .banned, .reinstated, .targets, .churned, .bootstrapTimedOut, .storeFailed: nil
+        case .refused, .banned, .reinstated, .targets, .churned, .bootstrapTimedOut, .storeFailed:
+            nil
         }
     }
 }

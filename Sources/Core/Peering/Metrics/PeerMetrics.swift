@@ -14,7 +14,9 @@ package struct PeerMetrics: Sendable, Equatable {
     ///
     /// Past it the peer that was silent for longest is dropped. Ours.
     package static let peerLimit = 1024
-    /// What one body may count for, in bytes, so that sums cannot overflow. Ours.
+    /// What one body may count for, in bytes, so that sums cannot overflow.
+    ///
+    /// Ours.
     package static let bytesLimit = 1 << 40
 
     /// What makes a score's value.

@@ -80,10 +80,13 @@ import WarrenSupport
         rig.world = sane(&random)
         rig.take(.start)
         for _ in 0..<60 {
-            rig.delay = random.chance(1, in: 4) ? nil : random.duration(
-                from: .milliseconds(1),
-                to: .seconds(200)
-            )
+            rig.delay =
+                random.chance(1, in: 4)
+                ? nil
+                : random.duration(
+                    from: .milliseconds(1),
+                    to: .seconds(200)
+                )
             rig.run(random.duration(from: .zero, to: .seconds(600)))
             switch random.below(5) {
             case 0: rig.take(.fetchMode(random.chance(1, in: 2) ? .bulkSync : .deadline))

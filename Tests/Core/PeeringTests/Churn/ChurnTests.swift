@@ -4,7 +4,7 @@ import WarrenPeering
 import WarrenPrimitives
 import WarrenSupport
 
-@Suite struct `Churn` {
+@Suite struct `Churn, step by step,` {
     // MARK: Arithmetic
 
     @Test(arguments: [
@@ -68,7 +68,9 @@ import WarrenSupport
         // Counts moved by as much as the targets.
         #expect(
             lowering.map { $0.step.change }
-                == zip(row.lowered, lowering).map { $0 - rig.churn.base[keyPath: $1.step.action.quantity] }
+                == zip(row.lowered, lowering).map {
+                    $0 - rig.churn.base[keyPath: $1.step.action.quantity]
+                }
         )
         #expect(rig.churn.targets == rig.churn.base)
     }
