@@ -109,7 +109,8 @@ extension LedgerSnapshot {
         useAfterSlot: Int64?,
         _ problems: inout DocumentProblems
     ) {
-        let sum = pools.reduce(UInt64(0)) { $0 + $1.stake }
+        let exact = pools.reduce(UInt128(0)) { $0 + UInt128($1.stake) }
+        let sum = UInt64(clamping: exact)
         // Shares are rounded, each to a digit of its own.
         if sum > Self.wholeStake + Self.wholeStake / 1_000_000 {
             problems.add(

@@ -1,5 +1,6 @@
 import Foundation
 package import WarrenNode
+import WarrenObservation
 package import WarrenPeering
 package import WarrenPrimitives
 

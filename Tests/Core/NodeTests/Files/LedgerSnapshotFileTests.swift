@@ -77,10 +77,11 @@ import WarrenSupport
         #expect(pools.map(\.stake) == [stake])
     }
 
-    @Test(arguments: [
-        Self.share("1.1"), Self.share("-0.1"), Self.share("1e1"), 2, -1, "0.1", [:],
-        Self.share("1e-101"),
-    ])
+    static let wrongShares: [Document] = [
+        share("1.1"), share("-0.1"), share("1e1"), 2, -1, "0.1", [:], share("1e-101"),
+    ]
+
+    @Test(arguments: wrongShares)
     func `has no other shares`(stake: Document) {
         #expect(complaints(Self.file([Self.pool(stake, Self.relay)])).count == 1)
     }
@@ -96,6 +97,11 @@ import WarrenSupport
         #expect(file.snapshot.pools.map(\.relays.count) == [1])
         #expect(file.warnings.count == 2)
         #expect(file.warnings.allSatisfy { $0.description.contains("a relay is left out") })
+    }
+
+    @Test func `may say that every pool holds everything, and is refused`() {
+        let pools = [Document](repeating: Self.pool(1, Self.relay), count: 30)
+        #expect(complaints(Self.file(pools)).count == 1)
     }
 
     @Test func `is refused with a reason`() {

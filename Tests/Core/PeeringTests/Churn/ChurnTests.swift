@@ -106,8 +106,7 @@ import WarrenSupport
         rig.take(.counted(ChurnRig.relay))
         rig.take(.start)
         rig.delay = nil
-        rig.run(.seconds(3901) / pace + .seconds(4)) { !$0.steps.isEmpty }
-        rig.runSteps(11)
+        rig.runSteps(12)
         let lowering = rig.steps.filter { $0.step.action.decreases }
         #expect(lowering.allSatisfy { $0.step.outcome == .timedOut && $0.step.change == 0 })
         for (_, step, _) in lowering {
