@@ -22,6 +22,15 @@ private func ledger(
     LedgerPeers(ledgerPools: pools(stakes), snapshot: snapshot, useAfterSlot: slot)
 }
 
+/// As the macro, which takes no calls that change something.
+private func expect<Value: Equatable>(
+    _ found: Value,
+    _ wanted: Value,
+    at location: SourceLocation = #_sourceLocation
+) {
+    #expect(found == wanted, sourceLocation: location)
+}
+
 /// How often each of `count` relays came in single draws.
 private func tally(
     _ peers: inout LedgerPeers,
@@ -101,7 +110,7 @@ private func tally(
         var one = Random(seed: 9)
         var two = Random(seed: 9)
         let first = peers.draw(20, of: .all, now: start, random: &one)
-        #expect(first == peers.draw(20, of: .all, now: start, random: &two))
+        expect(peers.draw(20, of: .all, now: start, random: &two), first)
         #expect(first?.isEmpty == false)
     }
 
@@ -109,8 +118,8 @@ private func tally(
         var random = Random(seed: 1)
         for after in [nil, -1] as [Int64?] {
             var off = ledger([1, 2], after: after)
-            #expect(off.draw(3, of: .all, now: start, random: &random) == nil)
-            #expect(off.origin(now: start) == .nowhere)
+            expect(off.draw(3, of: .all, now: start, random: &random) == nil, true)
+            expect(off.origin(now: start), .nowhere)
         }
         var bare = LedgerPeers(
             ledgerPools: [.init(stake: 9, relays: []), .init(stake: 0, relays: [relay(1)])],
@@ -118,17 +127,17 @@ private func tally(
             useAfterSlot: 0
         )
         for kind in LedgerPeers.Kind.allCases {
-            #expect(bare.draw(3, of: kind, now: start, random: &random) == nil)
+            expect(bare.draw(3, of: kind, now: start, random: &random) == nil, true)
         }
         var early = ledger([1, 2], after: 100)
         early.reached(99)
-        #expect(early.draw(3, of: .all, now: start, random: &random) == nil)
+        expect(early.draw(3, of: .all, now: start, random: &random) == nil, true)
         early.reached(100)
         // Empty maps are looked at again after half a minute, not at once.
         let soon = start.advanced(by: .seconds(30) - .nanoseconds(1))
-        #expect(early.draw(3, of: .all, now: soon, random: &random) == nil)
+        expect(early.draw(3, of: .all, now: soon, random: &random) == nil, true)
         let later = start.advanced(by: .seconds(30))
-        #expect(early.draw(3, of: .all, now: later, random: &random) != nil)
+        expect(early.draw(3, of: .all, now: later, random: &random) == nil, false)
         early.reached(5)
         #expect(early.ledgerSlot == 100)
     }
@@ -159,7 +168,7 @@ private func tally(
     ) {
         var peers = ledger([1, 2], snapshot: snapshot(slot: UInt64(slot)), after: Int64(after))
         peers.reached(UInt64(ledgerSlot))
-        #expect(peers.origin(now: start) == origin)
+        expect(peers.origin(now: start), origin)
     }
 
     @Test func `of a snapshot are all big, and all there are`() {
@@ -175,27 +184,27 @@ private func tally(
 
     @Test func `are looked at again after 1847 s, or when the topology changes`() {
         var peers = ledger([1, 2], snapshot: snapshot(slot: 5))
-        #expect(peers.origin(now: start) == .snapshot)
+        expect(peers.origin(now: start), .snapshot)
         peers.reached(6)
         let before = start.advanced(by: .seconds(1847) - .nanoseconds(1))
-        #expect(peers.origin(now: before) == .snapshot)
-        #expect(peers.origin(now: start.advanced(by: .seconds(1847))) == .ledger)
-        #expect(peers.use(afterSlot: 0, snapshot: snapshot(slot: 5)) == false)
-        #expect(peers.use(afterSlot: 1, snapshot: snapshot(slot: 5)) == false)
-        #expect(peers.use(afterSlot: 1, snapshot: snapshot(slot: 9)))
-        #expect(peers.origin(now: start) == .snapshot)
-        #expect(peers.use(afterSlot: nil, snapshot: nil))
+        expect(peers.origin(now: before), .snapshot)
+        expect(peers.origin(now: start.advanced(by: .seconds(1847))), .ledger)
+        expect(peers.use(afterSlot: 0, snapshot: snapshot(slot: 5)), false)
+        expect(peers.use(afterSlot: 1, snapshot: snapshot(slot: 5)), false)
+        expect(peers.use(afterSlot: 1, snapshot: snapshot(slot: 9)), true)
+        expect(peers.origin(now: start), .snapshot)
+        expect(peers.use(afterSlot: nil, snapshot: nil), true)
         #expect(!peers.isEnabled)
     }
 
     @Test func `are asked for in bounded numbers`() {
         var random = Random(seed: 1)
         var peers = ledger([1])
-        #expect(peers.draw(.max, of: .all, now: start, random: &random) == [relay(0)])
-        #expect(peers.draw(-1, of: .all, now: start, random: &random) == [])
+        expect(peers.draw(.max, of: .all, now: start, random: &random), [relay(0)])
+        expect(peers.draw(-1, of: .all, now: start, random: &random), [])
         // The largest stakes there may be.
         var huge = ledger([UInt64(Int64.max), 1])
-        #expect(huge.draw(1, of: .big, now: start, random: &random) == [relay(0)])
+        expect(huge.draw(1, of: .big, now: start, random: &random), [relay(0)])
     }
 
     @Test func `have their service put before SRV names`() {
