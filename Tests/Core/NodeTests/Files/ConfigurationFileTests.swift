@@ -213,8 +213,7 @@ struct ConfigurationFileTests {
         ),
         Wrong(
             ["ConsensusMode": "Praos"],
-            "config.json:1: 'ConsensusMode' is 'Praos': expected PraosMode or GenesisMode: "
-                + "did you mean 'PraosMode'?"
+            "config.json:1: 'ConsensusMode' is 'Praos': expected PraosMode or GenesisMode"
         ),
         Wrong(
             ["PeerManager": "ensure-peers"],

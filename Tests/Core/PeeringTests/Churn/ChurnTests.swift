@@ -100,7 +100,7 @@ import WarrenSupport
         #expect(action.timeLimit == .seconds(seconds))
     }
 
-    @Test(arguments: [1, 60])
+    @Test(arguments: [1, 10])
     func `goes on when the governor never gets there`(pace: Int) {
         var rig = ChurnRig(pace: pace)
         rig.take(.counted(ChurnRig.relay))
@@ -256,9 +256,9 @@ import WarrenSupport
         rig.runSteps(7)
         rig.take(.ledgerState(.tooOld))
         var now = ChurnRig.sync
-        now.active = rig.churn.targets.active
+        // Step 8 has what it wants at once; step 9 gives up the four that step 7 did.
+        now.established = 6
         #expect(rig.churn.targets == now)
-        #expect(now.active <= ChurnRig.sync.active)
         var praos = ChurnRig()
         praos.take(.start)
         praos.run(.seconds(100))
