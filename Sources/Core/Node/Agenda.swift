@@ -16,6 +16,8 @@ struct Agenda: Sendable {
         case governorEffect(Governor.Effect)
         case crawlerInput(Crawler.Input)
         case crawlerEffect(Crawler.Effect)
+        case churnInput(Churn.Input)
+        case churnEffect(Churn.Effect)
         case lifecycleReport(Lifecycle.Report)
         case exchangeReport(PeerExchange.Report)
     }

@@ -22,12 +22,12 @@ extension Node {
             lower(peer, to: .warm, job: .demoteHot, now: now, random: &random)
         case .demoteWarm(let peer):
             lower(peer, to: .none, job: .demoteWarm, now: now, random: &random)
-        case .requestPublicRoots:
-            awaitsPublicRoots = true
-            settlePublicRoots(now: now)
-        case .requestBigLedgerPeers:
-            agenda.append(.governorInput(.bigLedgerPeersFailed))
+        case .requestPublicRoots(let count):
+            requestRoots(count, .all, now: now, random: &random, into: &effects)
+        case .requestBigLedgerPeers(let count):
+            requestRoots(count, .big, now: now, random: &random, into: &effects)
         case .bootstrapTimedOut:
+            emit(.bootstrapTimedOut, now: now, into: &effects)
             stop()
         case .drawFromBook(let count):
             draw(count, now: now, random: &random)
@@ -215,6 +215,7 @@ extension Node {
             to == .unknown
             ? nil : Snapshot.LastTransition(from: from, to: to, reason: reason, at: now)
         if to == .unknown { release(peer) }
+        if to == .hot { tellScore(of: peer) }
     }
 
     /// Duplex once both ends use it, else who uses it, or may (O§6.2).

@@ -23,17 +23,19 @@ extension Node {
         case (.running, .stop): stop()
         case (.running, .deadline):
             if listening != nil { wake(now: now, random: &random, into: &effects) }
-        case (.running, .topology(let topology)):
+        case (.running, .topology(let topology, let snapshot)):
+            useLedger(topology, snapshot)
             if listening == nil {
                 self.topology = topology
             } else {
                 adopt(topology, now: now, into: &effects)
+                tellBootstrap()
             }
         case (.running, .resolved), (.running, .services), (.running, .unresolved):
             absorbLookup(input, now: now, random: &random, into: &effects)
         case (.running, .storeFailed), (.stopping, .storeFailed):
             loseStore(now: now, into: &effects)
-        case (.running, .chain): break
+        case (.running, .chain(let fact)): absorb(fact, now: now)
         case (_, .persisted(let batch)):
             persistedBatch = max(persistedBatch, batch)
         case (_, let input):
@@ -53,7 +55,9 @@ extension Node {
             load(rows, now: now, random: &random)
             if let address = earlyListening { start(at: address, now: now, into: &effects) }
         case .listening(let address): earlyListening = address
-        case .topology(let topology): self.topology = topology
+        case .topology(let topology, let snapshot):
+            useLedger(topology, snapshot)
+            self.topology = topology
         case .accepted(let connection, let remote):
             refuse(connection, from: remote, .notWanted, now: now, into: &effects)
         case .storeFailed: loseStore(now: now, into: &effects)
@@ -150,7 +154,7 @@ extension Node {
             book.addOwn(external, into: &unsaved)
         }
         agenda.append(.switchInput(.start))
-        agenda.append(.governorInput(.targets(configuration.targets)))
+        startChurn()
         adopt(topology, now: now, into: &effects)
         for ban in book.banned where ban.cause == .misconduct && now < ban.endsAt {
             agenda.append(.switchInput(.ban(ban.id, until: ban.endsAt)))
@@ -177,6 +181,7 @@ extension Node {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
         }
+        if churn?.nextDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
         reinstate(now: now, random: &random, into: &effects)
         if let current = seedJob?.current, current.giveUpAt <= now {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)

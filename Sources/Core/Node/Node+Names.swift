@@ -17,6 +17,7 @@ extension Node {
         random: inout Random,
         into effects: inout [Effect]
     ) {
+        if absorbRelayLookup(input, now: now, random: &random, into: &effects) { return }
         let hasChanged: Bool
         switch input {
         case .resolved(let lookup, let addresses, let ttl):
@@ -38,5 +39,31 @@ extension Node {
         settlePublicRoots(now: now)
         settleSeeds(now: now, random: &random)
         beginLookups(now: now, into: &effects)
+    }
+
+    /// Takes what became of the lookup of a ledger relay; false for any other.
+    private mutating func absorbRelayLookup(
+        _ input: Input,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) -> Bool {
+        switch input {
+        case .resolved(let lookup, let addresses, _) where relayLookups.awaits(lookup):
+            hearRelay(lookup, addresses, now: now, random: &random, into: &effects)
+        case .unresolved(let lookup, _) where relayLookups.awaits(lookup):
+            hearRelay(lookup, [], now: now, random: &random, into: &effects)
+        case .services(let lookup, let records, _) where relayLookups.awaits(lookup):
+            if let chosen = ServiceRecord.chosen(from: records, random: &random) {
+                effects.append(.resolve(lookup, host: chosen.target, port: chosen.port))
+            } else {
+                hearRelay(lookup, [], now: now, random: &random, into: &effects)
+            }
+        case .resolved, .unresolved, .services, .loaded, .listening, .accepted, .authenticated,
+            .failed, .received, .sent, .closed, .persisted, .storeFailed, .topology, .chain,
+            .deadline, .stop:
+            return false
+        }
+        return true
     }
 }

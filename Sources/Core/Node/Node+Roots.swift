@@ -1,3 +1,4 @@
+import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
 
@@ -17,8 +18,25 @@ extension Node {
         topology.localRoots.flatMap(\.accessPoints)
     }
 
+    /// The bootstrap peers in use; nil when they are off, as always in Genesis mode (O§1.2).
+    var bootstrapPoints: [Topology.AccessPoint]? {
+        switch configuration.consensusMode {
+        case .praos: topology.bootstrapPeers
+        case .genesis: nil
+        }
+    }
+
+    /// Takes over where ledger peers come from; no snapshot in a topology that names one means the
+    /// one that was there before.
+    mutating func useLedger(_ topology: Topology, _ snapshot: LedgerSnapshot?) {
+        let current = topology.peerSnapshotFile == nil ? nil : snapshot ?? ledger.snapshot
+        if ledger.use(afterSlot: topology.useLedgerAfterSlot, snapshot: current) {
+            agenda.append(.governorInput(.snapshotChanged))
+        }
+    }
+
     private var otherPoints: [Topology.AccessPoint] {
-        topology.publicRoots.flatMap(\.accessPoints) + (topology.bootstrapPeers ?? [])
+        topology.publicRoots.flatMap(\.accessPoints) + (bootstrapPoints ?? [])
             + configuration.seeds + configuration.dnsSeeds
     }
 
@@ -45,26 +63,53 @@ extension Node {
             return resolved
         }
         configured.formUnion(
-            handles(of: topology.publicRoots.flatMap(\.accessPoints), now: now)
+            handles(
+                of: topology.publicRoots.flatMap(\.accessPoints) + (bootstrapPoints ?? []),
+                now: now
+            )
         )
+        // Local roots that can be had now; names that come later tell this again.
+        let hotTarget = groups.reduce(0) {
+            $0 + min($1.hotValency, $1.warmValency, $1.members.count)
+        }
+        agenda.append(.churnInput(.localHotTarget(hotTarget)))
         directory.keepOnly(configured)
         agenda.append(.governorInput(.localRoots(groups)))
     }
 
-    /// Answers the governor's root request once every name has been looked up (O§3.6.2).
+    /// Answers requests for roots from the configuration, once every name has been looked up.
+    ///
+    /// In the sensitive state that is bootstrap peers, else public roots; always all of them.
+    /// Source: O§3.6.2.
     mutating func settlePublicRoots(now: Instant) {
-        guard awaitsPublicRoots else { return }
-        let points = topology.publicRoots.flatMap(\.accessPoints)
+        guard !awaitedRoots.isEmpty else { return }
+        let isSensitive = manager.governor?.requiresBootstrapPeers == true
+        let points =
+            isSensitive
+            ? bootstrapPoints ?? [] : topology.publicRoots.flatMap(\.accessPoints)
         guard roots.isResolved(points) else { return }
-        awaitsPublicRoots = false
-        let found = topology.publicRoots.flatMap { group in
-            handles(of: group.accessPoints, now: now).map {
-                Governor.Root(peer: $0, advertise: group.advertise)
+        let found =
+            isSensitive
+            ? handles(of: points, now: now).map {
+                Governor.Root(peer: $0, advertise: false, kind: .bootstrap)
             }
-        }
-        agenda.append(
-            .governorInput(.publicRoots(found, retryAfter: RootDirectory.ttlLeast))
-        )
+            : topology.publicRoots.flatMap { group in
+                handles(of: group.accessPoints, now: now).map {
+                    Governor.Root(peer: $0, advertise: group.advertise)
+                }
+            }
+        let kinds = awaitedRoots
+        awaitedRoots = []
+        for kind in kinds { answer(kind, found, retryAfter: rootDelay(points, now: now)) }
+    }
+
+    /// How long an answer of these holds: until the last of their names is looked up again, within
+    /// the bounds of every time to live.
+    ///
+    /// Source: O§3.6.2.
+    private func rootDelay(_ points: [Topology.AccessPoint], now: Instant) -> Duration {
+        guard let last = roots.lastDue(of: points) else { return RootDirectory.ttlLeast }
+        return min(max(now.duration(to: last), RootDirectory.ttlLeast), RootDirectory.ttlMost)
     }
 
     /// The peers that access points stand for, without ourselves and the banned, each once.

@@ -12,19 +12,27 @@ extension Node {
         package var incarnation: UInt64
         /// 16 secret bytes for the address book's keyed hash, used unless the store has some.
         package var bookKey: [UInt8]
+        /// What the network agrees on: who registered as a ledger peer, with what stake.
+        package var genesis: Genesis?
+        /// The big ledger peers of the topology's snapshot file, if it names one.
+        package var snapshot: LedgerSnapshot?
 
         package init(
             configuration: NodeConfiguration,
             topology: Topology,
             ownID: NodeID,
             incarnation: UInt64,
-            bookKey: [UInt8]
+            bookKey: [UInt8],
+            genesis: Genesis? = nil,
+            snapshot: LedgerSnapshot? = nil
         ) {
             self.configuration = configuration
             self.topology = topology
             self.ownID = ownID
             self.incarnation = incarnation
             self.bookKey = bookKey
+            self.genesis = genesis
+            self.snapshot = snapshot
         }
     }
 
@@ -57,8 +65,8 @@ extension Node {
         case unresolved(LookupID, LookupFailure)
         case persisted(batch: UInt64)
         case storeFailed
-        /// SIGHUP: the topology file as it now is.
-        case topology(Topology)
+        /// SIGHUP: the topology file as it now is, with the snapshot file that it names.
+        case topology(Topology, snapshot: LedgerSnapshot? = nil)
         /// What the chain, or a script in its place, says (design §17.13).
         case chain(ChainFact)
         case deadline

@@ -108,6 +108,13 @@ extension Node {
             row.moniker = entry.moniker
             row.bannedUntil = entry.id.flatMap { bans[$0] }
         }
+        if let counts = row.id.flatMap({ metrics.counts(of: $0) }) {
+            var scores = Snapshot.Scores()
+            scores.headersFirst = counts.headers
+            scores.blocksFetched = counts.bodies
+            scores.bytesFetched = counts.bytes
+            row.scores = scores
+        }
         guard let live = live[row.peer] else { return row }
         row.id = live.peer.nodeID
         row.address = row.address ?? "\(live.peer.remote)"

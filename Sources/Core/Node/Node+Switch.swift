@@ -45,7 +45,8 @@ extension Node {
         case .refused(let connection, _, _):
             tellConnections(.failed(connection), now: now, random: &random)
         case .transition, .merged, .connected, .disconnected, .usedBy, .connection, .inbound,
-            .banned, .reinstated, .asked, .answered, .learnt, .targets, .storeFailed:
+            .banned, .reinstated, .asked, .answered, .learnt, .targets, .churned,
+            .bootstrapTimedOut, .storeFailed:
             break
         }
     }
@@ -227,7 +228,7 @@ extension Node {
         case .learnt(let peer, let count, let new):
             .learnt(from: reference(peer.peer), addressCount: count, newCount: new)
         case .transition, .merged, .connection, .inbound, .refused, .banned, .reinstated, .targets,
-            .storeFailed:
+            .churned, .bootstrapTimedOut, .storeFailed:
             note
         }
     }

@@ -58,8 +58,17 @@ package struct Node: Sendable {
     var failedPromotions: [FailedPromotion] = []
     /// How each known peer came to its temperature; only looked up in.
     var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
-    /// The governor waits for public roots whose names are being looked up.
-    var awaitsPublicRoots = false
+    /// Requests of the governor that wait for names of configured roots, in order.
+    var awaitedRoots: [LedgerPeers.Kind] = []
+    var ledger: LedgerPeers
+    var relayLookups = RelayLookups()
+    /// Only beside a governor, whose targets it writes.
+    var churn: Churn?
+    /// The governor's counts as churn knows them.
+    var toldCounts: Targets?
+    var metrics: PeerMetrics
+    var ledgerState: LedgerState
+    var fetchMode = FetchMode.deadline
     /// Ids learnt for access points that name none.
     var pins = Roster<SocketAddress, Pin>()
     /// Addresses that turned out to be ours, besides the one that we listen on.
@@ -102,6 +111,14 @@ package struct Node: Sendable {
             birth.configuration.role == .seed
             ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
             : .governor(Governor(settings: birth.configuration.governorSettings))
+        churn = manager.governor.map { _ in Churn(settings: birth.configuration.churnSettings) }
+        metrics = PeerMetrics(measure: birth.configuration.measure(.deadline))
+        ledgerState = birth.configuration.ledgerState
+        ledger = LedgerPeers(
+            ledgerPools: birth.genesis?.pools ?? [],
+            snapshot: birth.snapshot,
+            useAfterSlot: birth.topology.useLedgerAfterSlot
+        )
         selection = SharedSelection(pace: birth.configuration.pace)
         connections = ConnectionManager(settings: birth.configuration.connectionSettings)
         inboundGovernor = InboundGovernor(settings: birth.configuration.inboundSettings)
@@ -134,6 +151,7 @@ package struct Node: Sendable {
             lifecycle.nextDeadline,
             exchange.nextDeadline,
             manager.nextDeadline,
+            churn?.nextDeadline,
             roots.nextDeadline,
             book.nextDeadline,
             connections.nextDeadline,
@@ -172,7 +190,7 @@ package struct Node: Sendable {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        while let item = agenda.next() {
+        while let item = agenda.next() ?? (tellCounts() ? agenda.next() : nil) {
             switch item {
             case .switchInput(let input):
                 feedSwitch(input, now: now, random: &random)
@@ -186,6 +204,8 @@ package struct Node: Sendable {
                 manager.feedCrawler(input, now: now, into: &agenda)
             case .crawlerEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
+            case .churnInput(let input): feedChurn(input, now: now, random: &random)
+            case .churnEffect(let effect): perform(effect, now: now, into: &effects)
             case .lifecycleReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .exchangeReport(let report):

@@ -41,6 +41,10 @@ extension NodeConfiguration {
         var settings = Governor.Settings()
         settings.pace = pace
         settings.sharesPeers = sharesPeers
+        settings.consensusMode = consensusMode
+        settings.deadlineTargets = targets
+        settings.syncTargets = syncTargets
+        settings.minBigLedgerPeersForTrustedState = trustedBigLedgerLimit
         return settings
     }
 

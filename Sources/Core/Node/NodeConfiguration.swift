@@ -22,7 +22,31 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var diffusionMode = DiffusionMode.initiatorAndResponder
     /// Nil: true for relays and seeds, false for block producers (O§1.1).
     package var peerSharing: Bool?
-    package var targets = Targets(root: 60, known: 150, established: 30, active: 20)
+    /// What is wanted by a node that is caught up; upstream's deadline targets.
+    package var targets = Targets(
+        root: 60,
+        known: 150,
+        established: 30,
+        active: 20,
+        knownBigLedger: 15,
+        establishedBigLedger: 10,
+        activeBigLedger: 5
+    )
+    /// What is wanted in Genesis mode while the ledger is too old.
+    package var syncTargets = Targets(
+        known: 150,
+        established: 10,
+        active: 5,
+        knownBigLedger: 100,
+        establishedBigLedger: 40,
+        activeBigLedger: 30
+    )
+    /// Hot big ledger peers that make a node in Genesis mode trust its company (O§3.12).
+    package var trustedBigLedgerLimit = 5
+    package var consensusMode = ConsensusMode.praos
+    /// What the node holds of its ledger until a chain says better; there is no chain to wait for
+    /// yet, so by default that it is fit to be trusted.
+    package var ledgerState = LedgerState.youngEnough
     package var acceptedConnections = AcceptedConnectionsLimit()
 
     /// Seeds to ask when nobody else is known.

@@ -257,6 +257,19 @@ struct RootDirectory: Sendable {
         return hasChanged
     }
 
+    /// When the last of those names is looked up again that have addresses; nil if none is such.
+    func lastDue(of points: [Topology.AccessPoint]) -> Instant? {
+        var last: Instant?
+        for point in points {
+            guard case .name(let host) = point.host,
+                let answer = names[Name(host: host, port: point.port)], !answer.addresses.isEmpty
+            else { continue }
+            let due: Instant? = answer.dueAt
+            if let due { last = max(last ?? due, due) }
+        }
+        return last
+    }
+
     /// A dial to `address` failed: the names that stand for it are looked up again soon.
     mutating func distrust(_ address: SocketAddress, now: Instant) {
         for name in names.ids {

@@ -6,11 +6,13 @@ private enum Field: String, CodingKey {
     case peer, id, address
     case from, to, reason, detail, source, direction
     case other, connection, level, until, addressCount, newCount, targets
+    case action, outcome, durationNanoseconds, change
 }
 
 private enum Kind: String, CaseIterable {
     case transition, merged, connected, disconnected, refused, dialing, usedBy, connection, inbound
-    case banned, reinstated, asked, answered, learnt, targets, storeFailed, gap
+    case banned, reinstated, asked, answered, learnt, targets, churned
+    case bootstrapTimedOut, storeFailed, gap
 }
 
 private typealias Fields = KeyedDecodingContainer<Field>
@@ -128,6 +130,8 @@ extension Note {
         case .answered: .answered
         case .learnt: .learnt
         case .targets: .targets
+        case .churned: .churned
+        case .bootstrapTimedOut: .bootstrapTimedOut
         case .storeFailed: .storeFailed
         }
     }
@@ -197,6 +201,8 @@ extension Note {
                 newCount: try fields.decode(Int.self, forKey: .newCount)
             )
         case .targets: self = .targets(try fields.decode(Targets.self, forKey: .targets))
+        case .churned: self = .churned(try ChurnStep(in: fields))
+        case .bootstrapTimedOut: self = .bootstrapTimedOut
         case .storeFailed: self = .storeFailed
         case .gap:
             throw DecodingError.dataCorruptedError(
@@ -237,13 +243,14 @@ extension Note {
             try fields.encode(id, forKey: .id)
             try fields.encode(until, forKey: .until)
         case .reinstated(let id): try fields.encode(id, forKey: .id)
-        case .asked, .storeFailed: break
+        case .asked, .bootstrapTimedOut, .storeFailed: break
         case .answered(_, let addressCount):
             try fields.encode(addressCount, forKey: .addressCount)
         case .learnt(_, let addressCount, let newCount):
             try fields.encode(addressCount, forKey: .addressCount)
             try fields.encode(newCount, forKey: .newCount)
         case .targets(let targets): try fields.encode(targets, forKey: .targets)
+        case .churned(let step): try step.encode(in: &fields)
         }
     }
 
@@ -256,8 +263,28 @@ extension Note {
             .learnt(let peer, _, _), .inbound(let peer, _, _, _):
             peer
         case .connection(let peer, _, _, _): peer
-        case .refused, .banned, .reinstated, .targets, .storeFailed: nil
+        case .refused, .banned, .reinstated, .targets, .churned, .bootstrapTimedOut, .storeFailed:
+            nil
         }
+    }
+}
+
+extension ChurnStep {
+    fileprivate init(in fields: Fields) throws {
+        let nanoseconds = try fields.decode(Int64.self, forKey: .durationNanoseconds)
+        self.init(
+            action: try fields.decode(ChurnAction.self, forKey: .action),
+            outcome: try fields.decode(Outcome.self, forKey: .outcome),
+            duration: .nanoseconds(nanoseconds),
+            change: try fields.decode(Int.self, forKey: .change)
+        )
+    }
+
+    fileprivate func encode(in fields: inout KeyedEncodingContainer<Field>) throws {
+        try fields.encode(action, forKey: .action)
+        try fields.encode(outcome, forKey: .outcome)
+        try fields.encode(duration.wholeNanoseconds, forKey: .durationNanoseconds)
+        try fields.encode(change, forKey: .change)
     }
 }
 

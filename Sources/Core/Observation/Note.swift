@@ -65,6 +65,10 @@ package enum Note: Hashable, Sendable {
     case learnt(from: PeerReference, addressCount: Int, newCount: Int)
     /// The governor's state as it changed: targets as they now are.
     case targets(Targets)
+    /// A step of churn is over (O§4.3).
+    case churned(ChurnStep)
+    /// The node did not get rid of untrusted peers in time; it stops (O§3.11).
+    case bootstrapTimedOut
     /// A store operation failed; the node stops (design §17.9).
     case storeFailed
 }

@@ -56,7 +56,9 @@ final class Life: Sendable {
         do {
             let file = try NodeFiles.topology(files.paths)
             for warning in file.warnings { logger.warning("\(warning)") }
-            withNode { await $0.take(.topology(file.topology)) }
+            let snapshot = try NodeFiles.snapshot(of: file.topology, files.paths)
+            for warning in snapshot?.warnings ?? [] { logger.warning("\(warning)") }
+            withNode { await $0.take(.topology(file.topology, snapshot: snapshot?.snapshot)) }
             logger.notice("read the topology again")
         } catch {
             logger.error("the topology stays as it was: \(error)")

@@ -46,7 +46,17 @@ extension Note {
                 )
             )
         }
-        return moves + [
+        let steps = ChurnAction.allCases.enumerated().map { index, action in
+            Note.churned(
+                ChurnStep(
+                    action: action,
+                    outcome: index.isMultiple(of: 2) ? .done : .timedOut,
+                    duration: .milliseconds(index * 750),
+                    change: 3 - index
+                )
+            )
+        }
+        return moves + steps + [
             .merged(named, other: bare.peer), .connected(named, .dialed(0), .outbound),
             .connected(bare, .accepted(.max >> 1), .duplex),
             .disconnected(named, .accepted(9), .pongTimeout),
@@ -59,6 +69,7 @@ extension Note {
             .banned(nodeID(1), until: .at(5)), .reinstated(nodeID(1)), .asked(named),
             .answered(named, addressCount: 10), .learnt(from: bare, addressCount: 3, newCount: 0),
             .targets(Targets(root: 1, known: 20, established: 8, active: 4)), .storeFailed,
+            .bootstrapTimedOut,
         ]
     }
 }

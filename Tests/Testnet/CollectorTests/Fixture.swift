@@ -97,6 +97,15 @@ extension Note {
             .asked(named), .answered(named, addressCount: 10),
             .learnt(from: bare, addressCount: 3, newCount: 0),
             .targets(Targets(root: 1, known: 20, established: 8, active: 4)), .storeFailed,
+            .bootstrapTimedOut,
+            .churned(
+                ChurnStep(
+                    action: .decreasedKnownPeers,
+                    outcome: .done,
+                    duration: .seconds(2),
+                    change: -3
+                )
+            ),
         ]
     }
 }

@@ -26,6 +26,10 @@ extension NodeConfiguration {
             if isBig, value == usual.targets[keyPath: key.path] { continue }
             entries.append(.init(key.rawValue, .number(value)))
         }
+        for key in TargetKey.allCases
+        where syncTargets[keyPath: key.path] != usual.syncTargets[keyPath: key.path] {
+            entries.append(.init(key.syncKey, .number(syncTargets[keyPath: key.path])))
+        }
         writePeers(unlike: usual, into: &entries)
         writeRest(unlike: usual, into: &entries)
         return .map(entries)
@@ -50,6 +54,7 @@ extension NodeConfiguration {
             guard self[keyPath: path] != usual[keyPath: path] else { return }
             entries.append(.init(key, .flag(self[keyPath: path])))
         }
+        number("MinBigLedgerPeersForTrustedState", \.trustedBigLedgerLimit)
         number("MaxNumInboundPeers", \.inboundLimit)
         number("MaxNumOutboundPeers", \.outboundLimit)
         number("AddrBookMax", \.addressBookLimit)
@@ -62,6 +67,12 @@ extension NodeConfiguration {
     }
 
     private func writeRest(unlike usual: Self, into entries: inout [Document.Entry]) {
+        if consensusMode != usual.consensusMode {
+            entries.append(.init("ConsensusMode", .text(consensusMode.rawValue)))
+        }
+        if ledgerState != usual.ledgerState {
+            entries.append(.init("LedgerState", .text(ledgerState.rawValue)))
+        }
         if diffusionMode != usual.diffusionMode {
             entries.append(.init("DiffusionMode", .text(diffusionMode.rawValue)))
         }

@@ -130,40 +130,6 @@ extension NodeConfiguration {
         return text
     }
 
-    // MARK: - Targets
-
-    /// Upstream's deadline targets for a role.
-    ///
-    /// Source: O§1.7.
-    static func defaultTargets(for role: Role) -> Targets {
-        switch role {
-        case .blockProducer: Targets(root: 100, known: 100, established: 30, active: 20)
-        case .relay, .seed: NodeConfiguration().targets
-        }
-    }
-
-    private mutating func readTargets(_ reader: inout MapReader) {
-        targets = Self.defaultTargets(for: role)
-        for key in TargetKey.allCases {
-            let value = reader.integer(key.rawValue, in: 0...key.limit)
-            if let value { targets[keyPath: key.path] = value }
-        }
-        for (lower, upper) in TargetKey.order
-        where targets[keyPath: lower.path] > targets[keyPath: upper.path] {
-            // Blame the one of the two that the file says.
-            let place = reader.value(lower.rawValue) ?? reader.value(upper.rawValue)
-            let found = targets[keyPath: lower.path]
-            let limit = targets[keyPath: upper.path]
-            reader.withProblems { [place = reader.place(or: place)] in
-                $0.add(
-                    at: place,
-                    "'\(lower.rawValue)' is \(found), above '\(upper.rawValue)' at \(limit)",
-                    expected: "active ≤ established ≤ known, and root ≤ known"
-                )
-            }
-        }
-    }
-
     // MARK: - How it behaves
 
     private mutating func readGovernance(_ reader: inout MapReader) {
@@ -177,6 +143,8 @@ extension NodeConfiguration {
             }
         }
         enablesP2P = reader.bool("EnableP2P") ?? enablesP2P
+        consensusMode = reader.word("ConsensusMode") ?? consensusMode
+        ledgerState = reader.word("LedgerState") ?? ledgerState
         pace = reader.integer("Pace", in: 1...1_000_000) ?? pace
         diffusionMode = reader.word("DiffusionMode") ?? diffusionMode
         peerSharing = reader.bool("PeerSharing")
@@ -281,51 +249,6 @@ extension NodeConfiguration {
         }
         if let found = reader.optional("FaultInjection"), found.value != .bool(false) {
             reader.refuseUnbuilt("FaultInjection", found)
-        }
-        if let found = reader.optional("ConsensusMode"), found.string != "PraosMode" {
-            reader.refuseUnbuilt("ConsensusMode", found)
-        }
-    }
-}
-
-/// The keys of the targets, with their places in ``Targets``.
-///
-/// Source: O§1.7.
-enum TargetKey: String, CaseIterable {
-    case root = "TargetNumberOfRootPeers"
-    case known = "TargetNumberOfKnownPeers"
-    case established = "TargetNumberOfEstablishedPeers"
-    case active = "TargetNumberOfActivePeers"
-    case knownBig = "TargetNumberOfKnownBigLedgerPeers"
-    case establishedBig = "TargetNumberOfEstablishedBigLedgerPeers"
-    case activeBig = "TargetNumberOfActiveBigLedgerPeers"
-
-    /// What must not be above what.
-    ///
-    /// Source: O§3.2.
-    static let order: [(TargetKey, TargetKey)] = [
-        (.active, .established), (.established, .known), (.root, .known),
-        (.activeBig, .establishedBig), (.establishedBig, .knownBig),
-    ]
-
-    var path: WritableKeyPath<Targets, Int> {
-        switch self {
-        case .root: \.root
-        case .known: \.known
-        case .established: \.established
-        case .active: \.active
-        case .knownBig: \.knownBigLedger
-        case .establishedBig: \.establishedBigLedger
-        case .activeBig: \.activeBigLedger
-        }
-    }
-
-    /// Source: O§3.2.
-    var limit: Int {
-        switch self {
-        case .root, .known, .knownBig: 10_000
-        case .established, .establishedBig: 1000
-        case .active, .activeBig: 100
         }
     }
 }

@@ -46,7 +46,8 @@ package struct TransitionOracle: Sendable {
         case .connection(_, let connection, let from, let to): return judge(connection, from, to)
         case .inbound(_, let connection, let from, let to): return judge(connection, from, to)
         case .transition, .merged, .connected, .disconnected, .refused, .dialing, .usedBy, .banned,
-            .reinstated, .asked, .answered, .learnt, .targets, .storeFailed:
+            .reinstated, .asked, .answered, .learnt, .targets, .churned, .bootstrapTimedOut,
+            .storeFailed:
             return nil
         }
     }

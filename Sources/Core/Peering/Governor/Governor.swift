@@ -107,22 +107,17 @@ extension Governor {
             regroup(demotesRemoved: true, now: now, into: &effects)
 
         case .publicRoots(let roots, let delay):
-            let newCount = adopt(roots, now: now, into: &effects)
-            rootRequest.answered(newCount: newCount, now: now, retryAfter: delay)
+            absorb(roots, of: \.rootRequest, retryAfter: delay, now: now, into: &effects)
         case .publicRootsFailed: rootRequest.failed(now: now)
         case .bigLedgerPeers(let roots, let delay):
-            let newCount = adopt(roots, now: now, into: &effects)
-            bigLedgerRequest.answered(newCount: newCount, now: now, retryAfter: delay)
+            absorb(roots, of: \.bigLedgerRequest, retryAfter: delay, now: now, into: &effects)
         case .bigLedgerPeersFailed: bigLedgerRequest.failed(now: now)
-
         case .ledgerState(let state): vigilance.reported = state
         case .bootstrapPeers(let count): adoptBootstrap(count: count, into: &effects)
         case .snapshotChanged: heedSnapshot()
-
         case .drawn(let peers): absorbDraw(peers, now: now, into: &effects)
         case .seedAnswered(let count): absorbSeedAnswer(newCount: count, now: now)
         case .seedFailed: seedRequest.failed(now: now)
-
         case .shared(let peer, let peers):
             absorbAnswer(by: peer, peers, now: now, random: &random, into: &effects)
         case .shareFailed(let peer):
@@ -158,5 +153,16 @@ extension Governor {
             forget(peer, reason, now: now, random: &random, into: &effects)
         case .deadline: break
         }
+    }
+
+    private mutating func absorb(
+        _ roots: [Root],
+        of request: WritableKeyPath<Governor, Request>,
+        retryAfter delay: Duration,
+        now: Instant,
+        into effects: inout [Effect]
+    ) {
+        let newCount = adopt(roots, now: now, into: &effects)
+        self[keyPath: request].answered(newCount: newCount, now: now, retryAfter: delay)
     }
 }

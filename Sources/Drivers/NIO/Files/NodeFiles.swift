@@ -1,5 +1,6 @@
 import Foundation
 package import WarrenNode
+import WarrenObservation
 package import WarrenPeering
 package import WarrenPrimitives
 
@@ -10,6 +11,8 @@ package struct NodeFiles: Sendable {
     package var configuration: NodeConfiguration
     package var topology: Topology
     package var genesis: Genesis?
+    /// What the topology's snapshot file says, where ledger peers are on.
+    package var snapshot: LedgerSnapshot?
     package var key: NodeKey
     package var paths: Paths
     /// What is strange but not wrong, as sentences.
@@ -43,6 +46,14 @@ package struct NodeFiles: Sendable {
         package var topologyPath: String { topology ?? beside("topology.json") }
         package var nodeKeyPath: String { nodeKey ?? beside("node_key.json") }
         package var genesisPath: String { genesis ?? beside("genesis.json") }
+        /// Where a snapshot file lies that the topology names.
+        package func snapshotPath(_ name: String) -> String {
+            guard !name.hasPrefix("/"), let slash = topologyPath.lastIndex(of: "/") else {
+                return name
+            }
+            return String(topologyPath[...slash]) + name
+        }
+
         package var dataPath: String { data ?? beside("data") }
 
         private func beside(_ name: String) -> String {
@@ -91,6 +102,19 @@ package struct NodeFiles: Sendable {
             genesis = try Self.genesis(paths)
         }
         do {
+            if let file = try Self.snapshot(of: topology, paths) {
+                snapshot = file.snapshot
+                warnings += file.warnings.map(\.description)
+            }
+        } catch {
+            // Only Genesis depends on it (O§9.3).
+            if configuration.consensusMode == .genesis { throw error }
+            warnings.append("the snapshot of ledger peers is not used: \(error)")
+        }
+        if configuration.consensusMode == .genesis, topology.bootstrapPeers != nil {
+            warnings.append("bootstrap peers are not used: 'ConsensusMode' is GenesisMode")
+        }
+        do {
             key = try KeyFile.loadOrCreate(paths.nodeKeyPath)
         } catch {
             throw .key(error)
@@ -103,6 +127,23 @@ package struct NodeFiles: Sendable {
         let document = try document(paths.topologyPath)
         do {
             return try Topology.read(document, file: paths.topologyPath)
+        } catch {
+            throw .document(error)
+        }
+    }
+
+    /// The snapshot file that a topology names; nil where it names none or uses no ledger peers.
+    package static func snapshot(
+        of topology: Topology,
+        _ paths: Paths
+    ) throws(Flaw) -> LedgerSnapshot.File? {
+        guard let name = topology.peerSnapshotFile, let after = topology.useLedgerAfterSlot,
+            after >= 0
+        else { return nil }
+        let path = paths.snapshotPath(name)
+        let document = try document(path)
+        do {
+            return try LedgerSnapshot.read(document, file: path, useAfterSlot: after)
         } catch {
             throw .document(error)
         }

@@ -102,6 +102,18 @@ package struct NoteLine: Sendable {
                 "known": "\(targets.known)", "established": "\(targets.established)",
                 "active": "\(targets.active)", "root": "\(targets.root)",
             ]
+        case .churned(let step):
+            message = "churned"
+            level = .debug
+            fields = [
+                "action": "\(step.action)", "outcome": "\(step.outcome)",
+                "change": "\(step.change)", "duration": "\(step.duration)",
+            ]
+        case .bootstrapTimedOut:
+            message =
+                "the node still has untrusted peers, 15 minutes after its ledger became too old; "
+                + "it stops"
+            level = .error
         case .storeFailed:
             message = "the store failed; the node stops"
             level = .error

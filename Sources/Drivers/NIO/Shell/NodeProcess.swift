@@ -34,6 +34,8 @@ package final class NodeProcess: Sendable {
         package var topology: Topology
         package var key: NodeKey
         package var dataDirectory: String
+        package var genesis: Genesis?
+        package var snapshot: LedgerSnapshot?
         package var adminLimits = AdminServer.Limits()
 
         package init(
@@ -55,6 +57,8 @@ package final class NodeProcess: Sendable {
                 key: files.key,
                 dataDirectory: files.paths.dataPath
             )
+            genesis = files.genesis
+            snapshot = files.snapshot
         }
     }
 
@@ -83,7 +87,9 @@ package final class NodeProcess: Sendable {
             topology: parts.topology,
             ownID: parts.key.id,
             incarnation: system.next(),
-            bookKey: Sodium.randomBytes(16)
+            bookKey: Sodium.randomBytes(16),
+            genesis: parts.genesis,
+            snapshot: parts.snapshot
         )
         let shell = NodeShell(
             node: Node(birth: birth),

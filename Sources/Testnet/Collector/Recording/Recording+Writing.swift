@@ -266,6 +266,8 @@ extension Note {
         case .answered: "answered"
         case .learnt: "learnt"
         case .targets: "targets"
+        case .churned: "churned"
+        case .bootstrapTimedOut: "bootstrapTimedOut"
         case .storeFailed: "storeFailed"
         }
     }

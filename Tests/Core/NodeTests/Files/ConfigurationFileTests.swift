@@ -31,6 +31,12 @@ struct ConfigurationFileTests {
         "TargetNumberOfEstablishedPeers": 8, "TargetNumberOfActivePeers": 4,
         "TargetNumberOfKnownBigLedgerPeers": 3, "TargetNumberOfEstablishedBigLedgerPeers": 2,
         "TargetNumberOfActiveBigLedgerPeers": 1, "PeerSharing": false,
+        "SyncTargetNumberOfRootPeers": 1, "SyncTargetNumberOfKnownPeers": 77,
+        "SyncTargetNumberOfEstablishedPeers": 9, "SyncTargetNumberOfActivePeers": 6,
+        "SyncTargetNumberOfKnownBigLedgerPeers": 88,
+        "SyncTargetNumberOfEstablishedBigLedgerPeers": 33,
+        "SyncTargetNumberOfActiveBigLedgerPeers": 22, "MinBigLedgerPeersForTrustedState": 3,
+        "ConsensusMode": "GenesisMode", "LedgerState": "tooOld",
         "DiffusionMode": "InitiatorOnly",
         "AcceptedConnectionsLimit": ["hardLimit": 100, "softLimit": 50, "delay": 2],
         "ProtocolIdleTimeout": 7, "ListenAddress": "tcp://127.2.0.1:3001",
@@ -65,6 +71,21 @@ struct ConfigurationFileTests {
                     activeBigLedger: 1
                 )
         )
+        #expect(
+            configuration.syncTargets
+                == Targets(
+                    root: 1,
+                    known: 77,
+                    established: 9,
+                    active: 6,
+                    knownBigLedger: 88,
+                    establishedBigLedger: 33,
+                    activeBigLedger: 22
+                )
+        )
+        #expect(configuration.trustedBigLedgerLimit == 3)
+        #expect(configuration.consensusMode == .genesis)
+        #expect(configuration.ledgerState == .tooOld)
         #expect(configuration.peerSharing == false)
         #expect(configuration.diffusionMode == .initiatorOnly)
         #expect(configuration.acceptedConnections.hard == 100)
@@ -118,7 +139,18 @@ struct ConfigurationFileTests {
 
     @Test func `a block producer has upstream's targets for one`() throws {
         let configuration = try read(["Role": "block-producer"]).configuration
-        #expect(configuration.targets.known == 100)
+        #expect(
+            configuration.targets
+                == Targets(
+                    root: 100,
+                    known: 100,
+                    established: 30,
+                    active: 20,
+                    knownBigLedger: 15,
+                    establishedBigLedger: 10,
+                    activeBigLedger: 5
+                )
+        )
         #expect(configuration.sharesPeers == false)
     }
 
@@ -180,6 +212,21 @@ struct ConfigurationFileTests {
             ["TargetNumberOfActivePeers": 101],
             "config.json:1: 'TargetNumberOfActivePeers' is 101: "
                 + "expected a whole number from 0 to 100"
+        ),
+        Wrong(
+            ["SyncTargetNumberOfActivePeers": 11],
+            "config.json:1: 'SyncTargetNumberOfActivePeers' is 11, above "
+                + "'SyncTargetNumberOfEstablishedPeers' at 10: "
+                + "expected active ≤ established ≤ known, and root ≤ known"
+        ),
+        Wrong(
+            ["MinBigLedgerPeersForTrustedState": 101],
+            "config.json:1: 'MinBigLedgerPeersForTrustedState' is 101: "
+                + "expected a whole number from 0 to 100"
+        ),
+        Wrong(
+            ["ConsensusMode": "Praos"],
+            "config.json:1: 'ConsensusMode' is 'Praos': expected PraosMode or GenesisMode"
         ),
         Wrong(
             ["PeerManager": "ensure-peers"],
