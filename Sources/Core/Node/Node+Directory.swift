@@ -109,13 +109,14 @@ extension Node {
     private mutating func merge(_ other: PeerID, into peer: PeerID, now: Instant) {
         directory.merge(other, into: peer)
         // The governor keeps the row of the higher temperature, and its job.
-        let isEstablished = manager.governor?.known[peer].map { $0.temperature > .cold } ?? false
+        let isEstablished = manager.isEstablished(peer)
         if let job = jobs.remove(other), !jobs.contains(peer), !isEstablished {
             jobs[peer] = job
         }
         if seedJob?.current?.peer == other { seedJob?.current?.peer = peer }
         agenda.append(.switchInput(.merge(peer, other: other)))
         agenda.append(.governorInput(.merged(peer, other: other)))
+        agenda.append(.circleInput(.merged(peer, other: other)))
         publishRoots(now: now)
     }
 
@@ -176,6 +177,7 @@ extension Node {
         book.addOwn(address, into: &unsaved)
         jobs.remove(peer)
         agenda.append(.governorInput(.forget(peer, .closed(.ownID))))
+        agenda.append(.circleInput(.forget(peer, .closed(.ownID))))
         publishRoots(now: now)
     }
 
@@ -206,6 +208,9 @@ extension Node {
             if let governor = manager.governor {
                 guard !governor.knows(peer), !governor.namedPeers.contains(peer) else { continue }
             }
+            if let circle = manager.circle {
+                guard !circle.knows(peer), !circle.namedPeers.contains(peer) else { continue }
+            }
             directory.drop(peer)
         }
         released.removeAll(keepingCapacity: true)
@@ -217,10 +222,7 @@ extension Node {
         var kept = Set(live.ids)
         kept.formUnion(jobs.ids)
         kept.formUnion(switchboard.awaitedPeers)
-        if let governor = manager.governor {
-            kept.formUnion(governor.known.ids)
-            kept.formUnion(governor.namedPeers)
-        }
+        kept.formUnion(manager.heldPeers)
         if let current = seedJob?.current { kept.insert(current.peer) }
         for peer in directory.peers where !kept.contains(peer) { directory.drop(peer) }
         sweepAt = directory.count + Self.strayLimit

@@ -16,7 +16,7 @@ extension Node {
         case (.stopped, _): break
         case (.loading, let input): absorbEarly(input, now: now, random: &random, into: &effects)
         case (.running, .listening(let address)):
-            start(at: address, now: now, into: &effects)
+            start(at: address, now: now, random: &random, into: &effects)
         case (.running, .accepted(let connection, let remote))
         where listening == nil || configuration.diffusionMode == .initiatorOnly:
             refuse(connection, from: remote, .notWanted, now: now, into: &effects)
@@ -52,7 +52,7 @@ extension Node {
         switch input {
         case .loaded(let rows):
             load(rows, now: now, random: &random)
-            if let address = earlyListening { start(at: address, now: now, into: &effects) }
+            if let address = earlyListening { start(at: address, now: now, random: &random, into: &effects) }
         case .listening(let address): earlyListening = address
         case .topology(let topology): self.topology = topology
         case .accepted(let connection, let remote):
@@ -141,6 +141,7 @@ extension Node {
     private mutating func start(
         at address: SocketAddress,
         now: Instant,
+        random: inout Random,
         into effects: inout [Effect]
     ) {
         guard listening == nil else { return }
@@ -152,6 +153,7 @@ extension Node {
         }
         agenda.append(.switchInput(.start))
         agenda.append(.governorInput(.targets(configuration.targets)))
+        startCircle(now: now, random: &random)
         adopt(topology, now: now, into: &effects)
         for ban in book.banned where ban.cause == .misconduct && now < ban.endsAt {
             agenda.append(.switchInput(.ban(ban.id, until: ban.endsAt)))
@@ -179,6 +181,7 @@ extension Node {
         if manager.nextDeadline.map({ $0 <= now }) == true {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
+            agenda.append(.circleDeadline)
         }
         reinstate(now: now, random: &random, into: &effects)
         if let current = seedJob?.current, current.giveUpAt <= now {

@@ -40,11 +40,11 @@ extension Node {
             resolved.diffusionMode = group.diffusionMode
             return resolved
         }
-        configured.formUnion(
-            handles(of: topology.publicRoots.flatMap(\.accessPoints), now: now)
-        )
+        let publicRoots = handles(of: topology.publicRoots.flatMap(\.accessPoints), now: now)
+        configured.formUnion(publicRoots)
         directory.keepOnly(configured)
         agenda.append(.governorInput(.localRoots(groups)))
+        agenda.append(.circleInput(.configured(circleRoots(groups, publicRoots, now: now))))
     }
 
     /// Answers the governor's root request once every name has been looked up (O§3.6.2).

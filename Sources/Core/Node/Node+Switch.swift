@@ -66,6 +66,7 @@ extension Node {
             book.markGood(peer.nodeID, at: peer.remote, now: now, into: &unsaved)
         }
         noteIdle(peer.id)
+        enterCircle(peer)
         agenda.append(
             .crawlerInput(
                 .connected(
@@ -89,6 +90,7 @@ extension Node {
             // is in use: it would close an idle connection, and we would dial again (C§5.8).
             use(peer, .warm, now: now, random: &random)
         }
+        enlist(row)
         if jobs[peer]?.promotesCold == true { finishPromotion(row, now: now, random: &random) }
         if seedJob?.current?.peer == peer { askSeed(peer, now: now) }
     }
@@ -101,6 +103,7 @@ extension Node {
     ) {
         live.remove(peer.id)
         agenda.append(.crawlerInput(.disconnected(peer.id)))
+        agenda.append(.circleInput(.disconnected(peer.id, reason)))
         // Of two connections with one node the other stays: what waits for a hello waits on.
         let isReplaced = switchboard.isUp(peer.id)
         if !isReplaced || jobs[peer.id]?.promotesCold != true {
@@ -152,12 +155,14 @@ extension Node {
         }
         if switchboard.isUp(peer) {
             // It came to us meanwhile, or is there under another handle: that will do.
+            if let row = live[peer] { enterCircle(row.peer) }
             if let row = live[peer], row.greeting != .awaited {
                 greeted(peer, now: now, random: &random)
             }
             return
         }
         if jobs[peer]?.promotesCold == true { endJob(jobs.remove(peer), of: peer, reason) }
+        leaveCircle(peer, reason, now: now)
         if seedJob?.current?.peer == peer {
             leaveSeed(peer, reason, now: now, random: &random)
         }
@@ -174,6 +179,7 @@ extension Node {
         if let address = entry.address, reason.blamesAddress || reason == .wrongID {
             roots.distrust(address, now: now)
             if let id = entry.id, reason != .wrongID {
+                routing.markUnreachable(id)
                 book.markDialFailed(
                     PeerAddress(id: id, socket: address),
                     now: now,

@@ -18,6 +18,7 @@ extension Node {
             row.noteUse(now: now)
         }
         noteIdle(peer)
+        route(peer, isUsed: level > .none, now: now)
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)
         command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
@@ -57,7 +58,7 @@ extension Node {
     /// Peers without 0x70 cannot say that they use us, and seeds are left by their own rules.
     private func mayIdle(_ row: LivePeer) -> Bool {
         switch manager {
-        case .crawler: true
+        case .crawler, .ensurePeers, .staticTopology: true
         case .governor: row.greeting == LivePeer.Greeting.none || row.peer.isPersistent
         }
     }

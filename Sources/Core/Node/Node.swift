@@ -7,8 +7,8 @@ package import WarrenSwitch
 ///
 /// ```
 ///             accepted, authenticated, received, closed …              learnt, promoted, demoted …
-///   driver ──────────────────────────────▶ Switch ◀──────▶ Node ◀──────────────▶ Governor or Crawler
-///          ◀────────────────────────────── reactors: Lifecycle, PeerExchange, guests
+///   driver ──────────────────────────────▶ Switch ◀──────▶ Node ◀──────────────▶ PeerManager
+///          ◀────────────────────────────── reactors: Lifecycle, PeerExchange, Routing, guests
 ///             dial, send, close, persist, emit              AddressBook, RootDirectory
 /// ```
 ///
@@ -42,6 +42,7 @@ package struct Node: Sendable {
     var switchboard: Switch
     var lifecycle: Lifecycle
     var exchange: PeerExchange
+    var routing: Routing
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager
@@ -86,6 +87,7 @@ package struct Node: Sendable {
         guests = reactors
         lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
         exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
+        routing = Routing(settings: birth.configuration.routingSettings(ownID: birth.ownID))
         bookKey = birth.bookKey
         // Stands in until the store's rows are there; nothing is asked of it before.
         var noChanges: [StoreChange] = []
@@ -98,10 +100,7 @@ package struct Node: Sendable {
             random: &noChance,
             into: &noChanges
         )
-        manager =
-            birth.configuration.role == .seed
-            ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
-            : .governor(Governor(settings: birth.configuration.governorSettings))
+        manager = PeerManager(birth.configuration)
         selection = SharedSelection(pace: birth.configuration.pace)
         var directory = PeerDirectory()
         let persistent = birth.configuration.persistentPeers.map { address in
@@ -115,14 +114,16 @@ package struct Node: Sendable {
                 ownID: birth.ownID,
                 persistent: persistent
             ),
-            reactors: [lifecycle.channels, exchange.channels] + reactors.map(\.channels)
+            reactors: [lifecycle.channels, exchange.channels, routing.channels]
+                + reactors.map(\.channels)
         )
         self.directory = directory
     }
 
     /// The channels of all reactors, in order; what NodeInfo lists and connections carry.
     package var channels: [ChannelDescriptor] {
-        lifecycle.channels + exchange.channels + guests.flatMap(\.channels)
+        lifecycle.channels + exchange.channels + routing.channels
+            + guests.flatMap(\.channels)
     }
 
     package var nextDeadline: Instant? {
@@ -131,6 +132,7 @@ package struct Node: Sendable {
             switchboard.nextDeadline,
             lifecycle.nextDeadline,
             exchange.nextDeadline,
+            routing.nextDeadline,
             manager.nextDeadline,
             roots.nextDeadline,
             book.nextDeadline,
@@ -177,9 +179,17 @@ package struct Node: Sendable {
                 manager.feedCrawler(input, now: now, into: &agenda)
             case .crawlerEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
+            case .circleInput(let input):
+                manager.feedCircle(input, now: now, random: &random, into: &agenda)
+            case .circleEffect(let effect):
+                perform(effect, now: now, random: &random, into: &effects)
+            case .circleDeadline:
+                manager.feedCircle(circleDeadline, now: now, random: &random, into: &agenda)
             case .lifecycleReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .exchangeReport(let report):
+                hear(report, now: now, random: &random, into: &effects)
+            case .routingReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             }
         }

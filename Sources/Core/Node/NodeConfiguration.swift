@@ -22,6 +22,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var diffusionMode = DiffusionMode.initiatorAndResponder
     /// Nil: true for relays and seeds, false for block producers (O§1.1).
     package var peerSharing: Bool?
+    /// Nil: true for relays that share peers.
+    package var routing: Bool?
     package var targets = Targets(root: 60, known: 150, established: 30, active: 20)
     package var acceptedConnections = AcceptedConnectionsLimit()
 
@@ -67,5 +69,9 @@ package struct NodeConfiguration: Hashable, Sendable {
         case ensurePeers = "ensure-peers"
     }
 
-    package var sharesPeers: Bool { peerSharing ?? (role != .blockProducer) }
+    /// Whether addresses are handed out; a static topology has no channel for it.
+    package var sharesPeers: Bool { enablesP2P && (peerSharing ?? (role != .blockProducer)) }
+
+    /// Whether the node takes part in routing: what is said, else a relay that shares peers.
+    package var isRouting: Bool { enablesP2P && (routing ?? (role == .relay && sharesPeers)) }
 }

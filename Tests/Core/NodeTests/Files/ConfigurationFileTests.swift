@@ -42,7 +42,7 @@ struct ConfigurationFileTests {
         "MaxPacketMsgPayloadSize": 2048, "AddrBookStrict": false, "AllowDuplicateIP": true,
         "HandshakeTimeout": "1.5s", "DialTimeout": Document(.decimal("2.5")), "NetworkID": "test-1",
         "Role": "block-producer", "Moniker": "relay-1", "AdminAddress": "127.2.0.1:3101",
-        "PeerManager": "governor", "Pace": 60, "DNSSeeds": [], "DNSServers": "", "Links": [:],
+        "PeerManager": "ensure-peers", "Routing": true, "Pace": 60, "DNSSeeds": [], "DNSServers": "", "Links": [:],
         "KeepAliveInterval": "3s", "AddrBookMax": 500, "FaultInjection": false,
         "PingInterval": 30, "PongTimeout": "10s", "PersistentPeersMaxDialPeriod": "1m",
     ]
@@ -62,6 +62,8 @@ struct ConfigurationFileTests {
                     activeBigLedger: 1
                 )
         )
+        #expect(configuration.peerManager == .ensurePeers)
+        #expect(configuration.routing == true)
         #expect(configuration.peerSharing == false)
         #expect(configuration.diffusionMode == .initiatorOnly)
         #expect(configuration.acceptedConnections.hard == 100)
@@ -169,8 +171,8 @@ struct ConfigurationFileTests {
                 + "expected a whole number from 0 to 100"
         ),
         Wrong(
-            ["PeerManager": "ensure-peers"],
-            "config.json:1: 'PeerManager' is 'ensure-peers': not supported yet: leave it out"
+            ["Role": "seed", "EnableP2P": false],
+            "config.json:2: 'EnableP2P' is false but 'Role' is 'seed': leave out one of them"
         ),
         Wrong(
             ["DNSSeeds": ["seed.example.org"]],
