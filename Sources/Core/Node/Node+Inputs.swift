@@ -52,7 +52,9 @@ extension Node {
         switch input {
         case .loaded(let rows):
             load(rows, now: now, random: &random)
-            if let address = earlyListening { start(at: address, now: now, random: &random, into: &effects) }
+            if let address = earlyListening {
+                start(at: address, now: now, random: &random, into: &effects)
+            }
         case .listening(let address): earlyListening = address
         case .topology(let topology): self.topology = topology
         case .accepted(let connection, let remote):

@@ -12,7 +12,8 @@ extension Node {
     package func invariantViolation() -> String? {
         guard phase == .running else { return nil }
         return manager.governor?.invariantViolation() ?? book.complaint ?? connectionViolation()
-            ?? circleViolation() ?? routing.table.complaint ?? jobViolation() ?? secrecyViolation() ?? growthViolation()
+            ?? circleViolation() ?? routing.table.complaint ?? jobViolation() ?? secrecyViolation()
+            ?? growthViolation()
     }
 
     /// Node and switch agree on who is there, and what the governor uses has a connection.

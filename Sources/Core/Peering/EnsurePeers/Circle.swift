@@ -73,7 +73,8 @@ package struct Circle: Sendable, Equatable {
         for (peer, row) in zip(known.ids, known.rows) {
             if case .waiting = row.phase, row.standing == .other { return "\(peer) waits in vain" }
             if row.phase.isConnected != (row.connectedAt != nil) {
-                return "\(peer) is \(row.phase), connected at \(String(describing: row.connectedAt))"
+                return
+                    "\(peer) is \(row.phase), connected at \(String(describing: row.connectedAt))"
             }
         }
         return nil

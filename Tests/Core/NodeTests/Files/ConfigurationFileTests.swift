@@ -42,7 +42,8 @@ struct ConfigurationFileTests {
         "MaxPacketMsgPayloadSize": 2048, "AddrBookStrict": false, "AllowDuplicateIP": true,
         "HandshakeTimeout": "1.5s", "DialTimeout": Document(.decimal("2.5")), "NetworkID": "test-1",
         "Role": "block-producer", "Moniker": "relay-1", "AdminAddress": "127.2.0.1:3101",
-        "PeerManager": "ensure-peers", "Routing": true, "Pace": 60, "DNSSeeds": [], "DNSServers": "", "Links": [:],
+        "PeerManager": "ensure-peers", "Routing": true, "Pace": 60, "DNSSeeds": [],
+        "DNSServers": "", "Links": [:],
         "KeepAliveInterval": "3s", "AddrBookMax": 500, "FaultInjection": false,
         "PingInterval": 30, "PongTimeout": "10s", "PersistentPeersMaxDialPeriod": "1m",
     ]
