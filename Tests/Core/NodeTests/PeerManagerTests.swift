@@ -310,6 +310,8 @@ struct PeerManagerTests {
                 birth.configuration.peerSharing = false
                 birth.configuration.routing = true
                 if number < 3 { birth.topology.localRoots = [group([number + 1])] }
+                // It dials nobody, and so makes itself known to nobody.
+                if number == 3 { birth.configuration.targets = Targets() }
             }
         }
         world.run(for: .seconds(180))

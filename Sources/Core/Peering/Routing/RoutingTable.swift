@@ -90,14 +90,19 @@ package struct RoutingTable: Sendable, Equatable {
         _ count: Int = RoutingTable.bucketLimit,
         where isWanted: (NodeID) -> Bool = { _ in true }
     ) -> [PeerAddress] {
+        guard count > 0 else { return [] }
         var found: [(distance: RoutingKey, address: PeerAddress)] = []
-        for bucket in buckets {
-            for entry in bucket.entries where isWanted(entry.address.id) {
-                found.append((entry.key.distance(to: target), entry.address))
+        for bucket in buckets where !bucket.entries.isEmpty {
+            for entry in bucket.entries {
+                let distance = entry.key.distance(to: target)
+                if found.count == count, found[count - 1].distance < distance { continue }
+                guard isWanted(entry.address.id) else { continue }
+                let place = found.firstIndex { distance < $0.distance } ?? found.count
+                found.insert((distance, entry.address), at: place)
+                if found.count > count { found.removeLast() }
             }
         }
-        found.sort { $0.distance < $1.distance }
-        return found.prefix(count).map(\.address)
+        return found.map(\.address)
     }
 
     /// The first rule that does not hold, for tests; nil when all is well.

@@ -11,6 +11,8 @@ final class RoutingNet {
         var address: PeerAddress
         var links: Set<Int> = []
         var found: [[NodeID]] = []
+        /// What was being looked for each time.
+        var targets: [RoutingKey] = []
         var stopped: [CloseReason] = []
     }
 
@@ -102,12 +104,15 @@ final class RoutingNet {
             if let other = numbers[address.id] { connect(number, other) }
         }
         members[number].found = []
+        members[number].targets = []
         look(number, for: target)
-        run(number) { !members[number].found.isEmpty }
+        let key = RoutingKey(target)
+        run(number) { members[number].targets.contains(key) }
         for other in members[number].links.subtracting(before).sorted() {
             disconnect(number, other)
         }
-        return members[number].found.last
+        let place = members[number].targets.firstIndex(of: key)
+        return place.map { members[number].found[$0] }
     }
 
     /// Delivers, and lets time pass for one member, until `isOver` or nothing is to come soon.
@@ -169,7 +174,9 @@ final class RoutingNet {
                 }
             case .report(.learnt(_, let contacts)):
                 named += contacts.map { (number, $0.id) }
-            case .report(.found(_, let ids)): members[number].found.append(ids)
+            case .report(.found(let target, let ids)):
+                members[number].found.append(ids)
+                members[number].targets.append(target)
             case .report(.misbehaved), .note: break
             }
         }
