@@ -18,8 +18,13 @@ struct Agenda: Sendable {
         case crawlerEffect(Crawler.Effect)
         case churnInput(Churn.Input)
         case churnEffect(Churn.Effect)
+        case circleInput(Circle.Input)
+        case circleEffect(Circle.Effect)
+        /// Time has passed for a circle's policy, which is told what the switch counts by then.
+        case circleDeadline
         case lifecycleReport(Lifecycle.Report)
         case exchangeReport(PeerExchange.Report)
+        case routingReport(Routing.Report)
     }
 
     private var items: [Item] = []

@@ -109,7 +109,7 @@ extension Node {
     private mutating func merge(_ other: PeerID, into peer: PeerID, now: Instant) {
         directory.merge(other, into: peer)
         // The governor keeps the row of the higher temperature, and its job.
-        let isEstablished = manager.governor?.known[peer].map { $0.temperature > .cold } ?? false
+        let isEstablished = manager.isEstablished(peer)
         if let job = jobs.remove(other), !jobs.contains(peer), !isEstablished {
             jobs[peer] = job
         }
@@ -118,6 +118,7 @@ extension Node {
         agenda.append(.governorInput(.merged(peer, other: other)))
         connections.merge(other, into: peer)
         mergeInbound(other, into: peer, now: now)
+        agenda.append(.circleInput(.merged(peer, other: other)))
         publishRoots(now: now)
     }
 
@@ -178,6 +179,7 @@ extension Node {
         book.addOwn(address, into: &unsaved)
         jobs.remove(peer)
         agenda.append(.governorInput(.forget(peer, .closed(.ownID))))
+        agenda.append(.circleInput(.forget(peer, .closed(.ownID))))
         publishRoots(now: now)
     }
 
@@ -209,6 +211,9 @@ extension Node {
             if let governor = manager.governor {
                 guard !governor.knows(peer), !governor.namedPeers.contains(peer) else { continue }
             }
+            if let circle = manager.circle {
+                guard !circle.knows(peer), !circle.namedPeers.contains(peer) else { continue }
+            }
             directory.drop(peer)
         }
         released.removeAll(keepingCapacity: true)
@@ -221,10 +226,7 @@ extension Node {
         kept.formUnion(jobs.ids)
         kept.formUnion(switchboard.awaitedPeers)
         kept.formUnion(connections.peerStates.keys)
-        if let governor = manager.governor {
-            kept.formUnion(governor.known.ids)
-            kept.formUnion(governor.namedPeers)
-        }
+        kept.formUnion(manager.heldPeers)
         if let current = seedJob?.current { kept.insert(current.peer) }
         for peer in directory.peers where !kept.contains(peer) { directory.drop(peer) }
         sweepAt = directory.count + Self.strayLimit

@@ -77,6 +77,16 @@ extension Node {
             } else {
                 addresses = selection.choose(from: candidates, now: now, random: &random)
             }
+        case .ensurePeers where !configuration.sharesPeers: addresses = []
+        case .ensurePeers(let policy):
+            // As C§7 says; nothing private is in the book, and what is withheld is left out.
+            let (circle, directory) = (policy.circle, directory)
+            addresses = book.selection(random: &random) { record in
+                guard let peer = directory.peer(id: record.address.id) else { return true }
+                return circle.known[peer]?.isWithheld != true
+            }
+        // Its channel is not even there.
+        case .staticTopology: addresses = []
         }
         let answered = addresses.filter { $0.id != row.peer.nodeID }
         let handle = switchboard.reactorHandle(peer)
@@ -135,16 +145,19 @@ extension Node {
         if seedJob?.current?.peer == peer {
             seedJob = nil
             agenda.append(.governorInput(.seedAnswered(newCount: newCount)))
+            agenda.append(.circleInput(.seedAnswered(newCount: newCount)))
+            hearOf(usable, newCount: newCount, from: .peerExchange)
             leaveUnlessUsed(peer, .seedAnswered, now: now, random: &random)
             return
         }
+        hearOf(usable, newCount: newCount, from: .peerExchange)
         guard manager.governor != nil else { return }
         let peers = usable.map { heardOf($0) }
         agenda.append(.governorInput(.shared(by: peer, peers)))
     }
 
     /// Nobody's word makes us know ourselves or a private peer.
-    private func isWelcome(_ address: PeerAddress) -> Bool {
+    func isWelcome(_ address: PeerAddress) -> Bool {
         address.id != ownID && !configuration.isPrivate(address.id)
     }
 
@@ -198,11 +211,13 @@ extension Node {
     mutating func ban(_ id: NodeID, now: Instant, into effects: inout [Effect]) {
         let until = now.advanced(by: AddressBook.banDuration)
         book.markBad(id, now: now, into: &unsaved)
+        routing.forget(id)
         agenda.append(.switchInput(.ban(id, until: until)))
         if let peer = directory.peer(id: id) {
             // Forgotten: nobody waits for the end of a job any more.
             jobs.remove(peer)
             agenda.append(.governorInput(.forget(peer, .banned)))
+            agenda.append(.circleInput(.forget(peer, .banned)))
         }
         emit(.banned(id, until: until), now: now, into: &effects)
     }

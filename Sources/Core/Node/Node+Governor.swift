@@ -188,7 +188,7 @@ extension Node {
         }
     }
 
-    private mutating func record(
+    mutating func record(
         _ peer: PeerID,
         _ from: Temperature,
         _ to: Temperature,

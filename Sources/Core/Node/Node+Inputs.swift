@@ -16,7 +16,7 @@ extension Node {
         case (.stopped, _): break
         case (.loading, let input): absorbEarly(input, now: now, random: &random, into: &effects)
         case (.running, .listening(let address)):
-            start(at: address, now: now, into: &effects)
+            start(at: address, now: now, random: &random, into: &effects)
         case (.running, .accepted(let connection, let remote))
         where listening == nil || configuration.diffusionMode == .initiatorOnly:
             refuse(connection, from: remote, .notWanted, now: now, into: &effects)
@@ -53,7 +53,9 @@ extension Node {
         switch input {
         case .loaded(let rows):
             load(rows, now: now, random: &random)
-            if let address = earlyListening { start(at: address, now: now, into: &effects) }
+            if let address = earlyListening {
+                start(at: address, now: now, random: &random, into: &effects)
+            }
         case .listening(let address): earlyListening = address
         case .topology(let topology, let snapshot):
             useLedger(topology, snapshot)
@@ -144,6 +146,7 @@ extension Node {
     private mutating func start(
         at address: SocketAddress,
         now: Instant,
+        random: inout Random,
         into effects: inout [Effect]
     ) {
         guard listening == nil else { return }
@@ -155,6 +158,7 @@ extension Node {
         }
         agenda.append(.switchInput(.start))
         startChurn()
+        startCircle(now: now, random: &random)
         adopt(topology, now: now, into: &effects)
         for ban in book.banned where ban.cause == .misconduct && now < ban.endsAt {
             agenda.append(.switchInput(.ban(ban.id, until: ban.endsAt)))
@@ -180,6 +184,7 @@ extension Node {
         if manager.nextDeadline.map({ $0 <= now }) == true {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
+            agenda.append(.circleDeadline)
         }
         if churn?.nextDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
         reinstate(now: now, random: &random, into: &effects)

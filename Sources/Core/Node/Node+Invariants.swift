@@ -12,7 +12,8 @@ extension Node {
     package func invariantViolation() -> String? {
         guard phase == .running else { return nil }
         return manager.governor?.invariantViolation() ?? book.complaint ?? connectionViolation()
-            ?? jobViolation() ?? secrecyViolation() ?? growthViolation()
+            ?? circleViolation() ?? routing.table.complaint ?? jobViolation() ?? secrecyViolation()
+            ?? growthViolation()
     }
 
     /// Node and switch agree on who is there, and what the governor uses has a connection.
@@ -77,7 +78,8 @@ extension Node {
     /// Every job that the governor waits for is under way, and only those are.
     private func jobViolation() -> String? {
         guard let governor = manager.governor else {
-            return jobs.isEmpty ? nil : "jobs without a governor: \(jobs.ids)"
+            return jobs.isEmpty || manager.circle != nil
+                ? nil : "jobs without a governor: \(jobs.ids)"
         }
         for (peer, row) in zip(governor.known.ids, governor.known.rows) {
             let job = jobs[peer]
@@ -121,7 +123,7 @@ extension Node {
         if inboundGovernor.count > live.count { return "the inbound governor follows the dead" }
         if directory.count > sweepAt { return "\(directory.count) handles, limit \(sweepAt)" }
         if pins.count > Self.pinLimit { return "\(pins.count) pins" }
-        let knownCount = manager.governor?.known.count ?? 0
+        let knownCount = manager.knownCount
         if lastTransitions.count > knownCount {
             return "\(lastTransitions.count) last transitions of \(knownCount) peers"
         }

@@ -10,7 +10,8 @@ extension Node {
     private enum Place {
         static let lifecycle = 0
         static let exchange = 1
-        static let firstGuest = 2
+        static let routing = 2
+        static let firstGuest = 3
     }
 
     mutating func tell(
@@ -27,6 +28,9 @@ extension Node {
         case Place.exchange:
             let wanted = switchboard.deliver(event, to: &exchange, now: now, random: &random)
             collect(wanted) { .exchangeReport($0) }
+        case Place.routing:
+            let wanted = switchboard.deliver(event, to: &routing, now: now, random: &random)
+            collect(wanted) { .routingReport($0) }
         default:
             tellGuest(place - Place.firstGuest, event, now: now, random: &random)
         }
@@ -43,6 +47,9 @@ extension Node {
         }
         if exchange.nextDeadline.map({ $0 <= now }) == true {
             tell(Place.exchange, .deadline, now: now, random: &random, into: &effects)
+        }
+        if routing.nextDeadline.map({ $0 <= now }) == true {
+            tell(Place.routing, .deadline, now: now, random: &random, into: &effects)
         }
         for place in guests.indices where guests[place].nextDeadline.map({ $0 <= now }) == true {
             tellGuest(place, .deadline, now: now, random: &random)
@@ -69,6 +76,17 @@ extension Node {
         body(&exchange, &outbox)
         switchboard.credit = outbox.credit
         collect(outbox.effects) { .exchangeReport($0) }
+    }
+
+    /// Gives the routing reactor a command, with the credit lent to its outbox.
+    mutating func command(
+        _ body: (inout Routing, inout Outbox<Routing.Report>) -> Void
+    ) {
+        var outbox = Outbox<Routing.Report>(credit: switchboard.credit)
+        switchboard.credit = Credit()
+        body(&routing, &outbox)
+        switchboard.credit = outbox.credit
+        collect(outbox.effects) { .routingReport($0) }
     }
 
     private mutating func tellGuest(

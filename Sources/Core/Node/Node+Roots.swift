@@ -62,12 +62,9 @@ extension Node {
             resolved.diffusionMode = group.diffusionMode
             return resolved
         }
-        configured.formUnion(
-            handles(
-                of: topology.publicRoots.flatMap(\.accessPoints) + (bootstrapPoints ?? []),
-                now: now
-            )
-        )
+        let publicRoots = handles(of: topology.publicRoots.flatMap(\.accessPoints), now: now)
+        configured.formUnion(publicRoots)
+        configured.formUnion(handles(of: bootstrapPoints ?? [], now: now))
         // Local roots that can be had now; names that come later tell this again.
         let hotTarget = groups.reduce(0) {
             $0 + min($1.hotValency, $1.warmValency, $1.members.count)
@@ -75,6 +72,7 @@ extension Node {
         agenda.append(.churnInput(.localHotTarget(hotTarget)))
         directory.keepOnly(configured)
         agenda.append(.governorInput(.localRoots(groups)))
+        agenda.append(.circleInput(.configured(circleRoots(groups, publicRoots, now: now))))
     }
 
     /// Answers requests for roots from the configuration, once every name has been looked up.

@@ -36,6 +36,7 @@ extension Node {
             guard let point = job.rest.popLast() else {
                 seedJob = nil
                 agenda.append(.governorInput(.seedFailed))
+                agenda.append(.circleInput(.seedFailed))
                 return
             }
             job.current = nil

@@ -14,7 +14,7 @@ extension Node {
         snapshot.node = identity(now: now)
         snapshot.sequence = sequence
         snapshot.takenAt = now
-        snapshot.targets = manager.governor?.targets ?? .none
+        snapshot.targets = manager.targets
         snapshot.peers = rows(now: now)
         snapshot.book.new = book.newCount
         snapshot.book.old = book.oldCount
@@ -52,7 +52,8 @@ extension Node {
                 rows.append(row(peer, known))
             }
         }
-        for peer in live.ids where manager.governor?.knows(peer) != true {
+        rows += circleRows()
+        for peer in live.ids where !manager.knows(peer) {
             rows.append(
                 Snapshot.Peer(
                     peer: peer,

@@ -82,6 +82,7 @@ extension Node {
             book.markGood(peer.nodeID, at: peer.remote, now: now, into: &unsaved)
         }
         tellConnections(.connected(peer.connection, peer.id), now: now, random: &random)
+        enterCircle(peer)
         agenda.append(
             .crawlerInput(
                 .connected(
@@ -107,6 +108,7 @@ extension Node {
             takeUp(peer, now: now, random: &random)
             use(peer, .warm, now: now, random: &random)
         }
+        enlist(row)
         if jobs[peer]?.promotesCold == true { pursue(peer, now: now, random: &random) }
         if seedJob?.current?.peer == peer { askSeed(peer, now: now, random: &random) }
         letGoUnlessWanted(peer, now: now, random: &random)
@@ -120,6 +122,7 @@ extension Node {
     ) {
         live.remove(peer.id)
         agenda.append(.crawlerInput(.disconnected(peer.id)))
+        agenda.append(.circleInput(.disconnected(peer.id, reason)))
         // Of two connections with one node the other stays: what waits for a hello waits on.
         let isReplaced = switchboard.isUp(peer.id)
         let isHeldBack = connections.state(of: peer.connection) == .terminating
@@ -178,12 +181,14 @@ extension Node {
         }
         if switchboard.isUp(peer) {
             // It came to us meanwhile, or is there under another handle: that will do.
+            if let row = live[peer] { enterCircle(row.peer) }
             if let row = live[peer], row.greeting != .awaited {
                 greeted(peer, now: now, random: &random)
             }
             return
         }
         if jobs[peer]?.promotesCold == true { endJob(of: peer, reason) }
+        leaveCircle(peer, reason, now: now)
         if seedJob?.current?.peer == peer {
             leaveSeed(peer, reason, now: now, random: &random)
         }
@@ -200,6 +205,7 @@ extension Node {
         if let address = entry.address, reason.blamesAddress || reason == .wrongID {
             roots.distrust(address, now: now)
             if let id = entry.id, reason != .wrongID {
+                routing.markUnreachable(id)
                 book.markDialFailed(
                     PeerAddress(id: id, socket: address),
                     now: now,

@@ -14,6 +14,7 @@ extension Node {
         random: inout Random
     ) {
         live.update(peer) { $0.use = level }
+        route(peer, isUsed: level > .none, now: now)
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)
         command { (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
@@ -59,7 +60,7 @@ extension Node {
     /// peers are kept, and where we cannot use one there is nothing else to keep it by.
     private func mayExpire(_ row: LivePeer, _ flow: ConnectionState.DataFlow) -> Bool {
         switch manager {
-        case .crawler: false
+        case .crawler, .ensurePeers, .staticTopology: false
         case .governor:
             row.greeting != LivePeer.Greeting.none
                 && !(row.peer.isPersistent && flow == .unidirectional)
@@ -90,7 +91,7 @@ extension Node {
         case .demoteWarm, nil: break
         }
         switch manager {
-        case .crawler: break
+        case .crawler, .ensurePeers, .staticTopology: break
         case .governor:
             tellConnections(.release(row.peer.connection), now: now, random: &random)
         }

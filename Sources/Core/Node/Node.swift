@@ -7,8 +7,8 @@ package import WarrenSwitch
 ///
 /// ```
 ///             accepted, authenticated, received, closed …              learnt, promoted, demoted …
-///   driver ──────────────────────────────▶ Switch ◀──────▶ Node ◀──────────────▶ Governor or Crawler
-///          ◀────────────────────────────── reactors: Lifecycle, PeerExchange, guests
+///   driver ──────────────────────────────▶ Switch ◀──────▶ Node ◀──────────────▶ PeerManager
+///          ◀────────────────────────────── reactors: Lifecycle, PeerExchange, Routing, guests
 ///             dial, send, close, persist, emit              AddressBook, RootDirectory
 /// ```
 ///
@@ -42,6 +42,7 @@ package struct Node: Sendable {
     var switchboard: Switch
     var lifecycle: Lifecycle
     var exchange: PeerExchange
+    var routing: Routing
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager
@@ -95,6 +96,7 @@ package struct Node: Sendable {
         guests = reactors
         lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
         exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
+        routing = Routing(settings: birth.configuration.routingSettings(ownID: birth.ownID))
         bookKey = birth.bookKey
         // Stands in until the store's rows are there; nothing is asked of it before.
         var noChanges: [StoreChange] = []
@@ -107,10 +109,7 @@ package struct Node: Sendable {
             random: &noChance,
             into: &noChanges
         )
-        manager =
-            birth.configuration.role == .seed
-            ? .crawler(Crawler(settings: birth.configuration.crawlerSettings, now: .epoch))
-            : .governor(Governor(settings: birth.configuration.governorSettings))
+        manager = PeerManager(birth.configuration)
         churn = manager.governor.map { _ in Churn(settings: birth.configuration.churnSettings) }
         metrics = PeerMetrics(measure: birth.configuration.measure(.deadline))
         ledgerState = birth.configuration.ledgerState
@@ -134,14 +133,16 @@ package struct Node: Sendable {
                 ownID: birth.ownID,
                 persistent: persistent
             ),
-            reactors: [lifecycle.channels, exchange.channels] + reactors.map(\.channels)
+            reactors: [lifecycle.channels, exchange.channels, routing.channels]
+                + reactors.map(\.channels)
         )
         self.directory = directory
     }
 
     /// The channels of all reactors, in order; what NodeInfo lists and connections carry.
     package var channels: [ChannelDescriptor] {
-        lifecycle.channels + exchange.channels + guests.flatMap(\.channels)
+        lifecycle.channels + exchange.channels + routing.channels
+            + guests.flatMap(\.channels)
     }
 
     package var nextDeadline: Instant? {
@@ -150,6 +151,7 @@ package struct Node: Sendable {
             switchboard.nextDeadline,
             lifecycle.nextDeadline,
             exchange.nextDeadline,
+            routing.nextDeadline,
             manager.nextDeadline,
             churn?.nextDeadline,
             roots.nextDeadline,
@@ -206,9 +208,17 @@ package struct Node: Sendable {
                 perform(effect, now: now, random: &random, into: &effects)
             case .churnInput(let input): feedChurn(input, now: now, random: &random)
             case .churnEffect(let effect): perform(effect, now: now, into: &effects)
+            case .circleInput(let input):
+                manager.feedCircle(input, now: now, random: &random, into: &agenda)
+            case .circleEffect(let effect):
+                perform(effect, now: now, random: &random, into: &effects)
+            case .circleDeadline:
+                manager.feedCircle(circleDeadline, now: now, random: &random, into: &agenda)
             case .lifecycleReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .exchangeReport(let report):
+                hear(report, now: now, random: &random, into: &effects)
+            case .routingReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             }
         }

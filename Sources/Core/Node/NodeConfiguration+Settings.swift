@@ -67,7 +67,31 @@ extension NodeConfiguration {
 
     var exchangeSettings: PeerExchange.Settings {
         var settings = PeerExchange.Settings()
+        settings.isOn = enablesP2P
         settings.isSeed = role == .seed
+        return settings
+    }
+
+    func routingSettings(ownID: NodeID) -> Routing.Settings {
+        var settings = Routing.Settings(ownID: ownID)
+        settings.isOn = isRouting
+        settings.isStrict = addressBookStrict
+        settings.privateIDs = Set(privatePeerIDs)
+        settings.pace = pace
+        return settings
+    }
+
+    var circleSettings: Circle.Settings {
+        var settings = Circle.Settings()
+        settings.dialPeriodLimit = persistentDialPeriodLimit
+        return settings
+    }
+
+    var ensurePeersSettings: EnsurePeers.Settings {
+        var settings = EnsurePeers.Settings()
+        settings.outboundLimit = outboundLimit
+        settings.pace = pace
+        settings.circle = circleSettings
         return settings
     }
 

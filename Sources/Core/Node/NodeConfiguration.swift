@@ -22,6 +22,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var diffusionMode = DiffusionMode.initiatorAndResponder
     /// Nil: true for relays and seeds, false for block producers (O§1.1).
     package var peerSharing: Bool?
+    /// Nil: true for relays that share peers.
+    package var routing: Bool?
     /// What is wanted by a node that is caught up; upstream's deadline targets.
     package var targets = Targets(
         root: 60,
@@ -102,8 +104,15 @@ package struct NodeConfiguration: Hashable, Sendable {
         case ensurePeers = "ensure-peers"
     }
 
-    /// A node that only initiates answers nobody, and so does not take part (O§3.15, O§6.8).
+    /// Whether addresses are handed out and asked for.
+    ///
+    /// A node that only initiates answers nobody, and so does not take part (O§3.15, O§6.8); a static
+    /// topology has no channel for it.
     package var sharesPeers: Bool {
-        diffusionMode == .initiatorAndResponder && (peerSharing ?? (role != .blockProducer))
+        enablesP2P && diffusionMode == .initiatorAndResponder
+            && (peerSharing ?? (role != .blockProducer))
     }
+
+    /// Whether the node takes part in routing: what is said, else a relay that shares peers.
+    package var isRouting: Bool { enablesP2P && (routing ?? (role == .relay && sharesPeers)) }
 }

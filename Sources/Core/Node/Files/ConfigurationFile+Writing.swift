@@ -18,6 +18,7 @@ extension NodeConfiguration {
         entries.append(.init("AdminAddress", .text(adminAddress.description)))
         entries.append(.init("PeerManager", .text(peerManager.rawValue)))
         entries.append(.init("PeerSharing", peerSharing.map { .flag($0) } ?? Document(.null)))
+        if let routing { entries.append(.init("Routing", .flag(routing))) }
         entries.append(.init("Pace", .number(pace)))
         let usual = NodeConfiguration()
         for key in TargetKey.allCases {

@@ -133,21 +133,14 @@ extension NodeConfiguration {
     // MARK: - How it behaves
 
     private mutating func readGovernance(_ reader: inout MapReader) {
-        if let found = reader.optional("PeerManager"),
-            let kind: PeerManagerKind = reader.withProblems({ $0.word(found, named: "PeerManager") }
-            )
-        {
-            switch kind {
-            case .governor: peerManager = kind
-            case .ensurePeers: reader.refuseUnbuilt("PeerManager", found)
-            }
-        }
-        enablesP2P = reader.bool("EnableP2P") ?? enablesP2P
+        peerManager = reader.word("PeerManager") ?? peerManager
+        readEnabling(&reader)
         consensusMode = reader.word("ConsensusMode") ?? consensusMode
         ledgerState = reader.word("LedgerState") ?? ledgerState
         pace = reader.integer("Pace", in: 1...1_000_000) ?? pace
         diffusionMode = reader.word("DiffusionMode") ?? diffusionMode
         peerSharing = reader.bool("PeerSharing")
+        routing = reader.bool("Routing")
         let limits = reader.map("AcceptedConnectionsLimit") { reader in
             var limits = AcceptedConnectionsLimit()
             limits.hard = reader.integer("hardLimit", in: 1...1_000_000) ?? limits.hard
@@ -174,6 +167,22 @@ extension NodeConfiguration {
         keepAliveInterval =
             reader.duration("KeepAliveInterval", in: .milliseconds(10) ... .seconds(86_400))
             ?? keepAliveInterval
+    }
+
+    /// A seed's whole work is discovery, which there is none of without P2P.
+    private mutating func readEnabling(_ reader: inout MapReader) {
+        guard let found = reader.optional("EnableP2P"),
+            let isEnabled = reader.withProblems({ $0.bool(found, named: "EnableP2P") })
+        else { return }
+        enablesP2P = isEnabled
+        guard !isEnabled, role == .seed else { return }
+        reader.withProblems {
+            $0.add(
+                at: found,
+                "'EnableP2P' is false but 'Role' is 'seed'",
+                hint: "leave out one of them"
+            )
+        }
     }
 
     // MARK: - Whom it knows

@@ -27,6 +27,8 @@ package struct PeerExchange: Reactor {
     package private(set) var nextDeadline: Instant?
 
     package struct Settings: Hashable, Sendable {
+        /// Off: no channel, and nothing happens (C§9, `pex = false`).
+        package var isOn = true
         /// A seed answers an inbound peer once and hangs up.
         package var isSeed = false
         /// How long an answer may take.
@@ -82,7 +84,8 @@ package struct PeerExchange: Reactor {
     package var name: String { "peer-exchange" }
 
     package var channels: [ChannelDescriptor] {
-        [
+        guard settings.isOn else { return [] }
+        return [
             ChannelDescriptor(
                 id: .peerExchange,
                 priority: 1,
@@ -100,7 +103,7 @@ package struct PeerExchange: Reactor {
     ) {
         switch event {
         case .initPeer(let peer):
-            guard peer.channels.contains(.peerExchange) else { return }
+            guard settings.isOn, peer.channels.contains(.peerExchange) else { return }
             lines[peer.id] = Line(isOutbound: peer.isOutbound)
         case .addPeer(let peer): start(peer.id, into: &outbox)
         case .receive(_, let bytes, let peer): receive(bytes, from: peer, now: now, into: &outbox)

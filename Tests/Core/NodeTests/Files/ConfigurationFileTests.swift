@@ -48,7 +48,7 @@ struct ConfigurationFileTests {
         "MaxPacketMsgPayloadSize": 2048, "AddrBookStrict": false, "AllowDuplicateIP": true,
         "HandshakeTimeout": "1.5s", "DialTimeout": Document(.decimal("2.5")), "NetworkID": "test-1",
         "Role": "block-producer", "Moniker": "relay-1", "AdminAddress": "127.2.0.1:3101",
-        "PeerManager": "governor", "Pace": 60, "Links": [:],
+        "PeerManager": "ensure-peers", "Routing": true, "Pace": 60, "Links": [:],
         "DNSSeeds": ["_warren._tcp.example.org", "seeds.example.org:3001"],
         "DNSServers": "127.0.0.1:5353, fd00::1",
         "KeepAliveInterval": "3s", "AddrBookMax": 500, "FaultInjection": false,
@@ -86,6 +86,8 @@ struct ConfigurationFileTests {
         #expect(configuration.trustedBigLedgerLimit == 3)
         #expect(configuration.consensusMode == .genesis)
         #expect(configuration.ledgerState == .tooOld)
+        #expect(configuration.peerManager == .ensurePeers)
+        #expect(configuration.routing == true)
         #expect(configuration.peerSharing == false)
         #expect(configuration.diffusionMode == .initiatorOnly)
         #expect(configuration.acceptedConnections.hard == 100)
@@ -229,8 +231,8 @@ struct ConfigurationFileTests {
             "config.json:1: 'ConsensusMode' is 'Praos': expected PraosMode or GenesisMode"
         ),
         Wrong(
-            ["PeerManager": "ensure-peers"],
-            "config.json:1: 'PeerManager' is 'ensure-peers': not supported yet: leave it out"
+            ["Role": "seed", "EnableP2P": false],
+            "config.json:2: 'EnableP2P' is false but 'Role' is 'seed': leave out one of them"
         ),
         Wrong(
             ["DNSSeeds": ["127.0.0.1:3001"]],

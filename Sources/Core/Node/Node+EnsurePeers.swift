@@ -1,0 +1,227 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Carrying out what ensure-peers and the static topology want
+
+extension Node {
+    mutating func perform(
+        _ effect: Circle.Effect,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        guard phase == .running || effect.isRecord else { return }
+        switch effect {
+        case .dial(let peer, let mode): dial(peer, mode)
+        case .use(let peer, let temperature):
+            guard live.contains(peer) else { return }
+            takeUp(peer, now: now, random: &random)
+            use(peer, temperature == .hot ? .hot : .warm, now: now, random: &random)
+        case .hangUp(let peer, let reason):
+            agenda.append(.switchInput(.stop(peer, reason, flush: true)))
+        case .drawFromBook(let count, let outboundCount):
+            drawForCircle(count, outboundCount: outboundCount, now: now, random: &random)
+        case .ask(let peer): ask(peer, now: now)
+        case .askSeed: beginSeedJob(now: now, random: &random)
+        case .transition(let peer, let from, let to, let reason, let source):
+            record(peer, from, to, reason, source, now: now, into: &effects)
+        case .targetsChanged(let targets): emit(.targets(targets), now: now, into: &effects)
+        }
+    }
+
+    /// Dials, unless a connection stands or is on its way already.
+    private mutating func dial(_ peer: PeerID, _ mode: DiffusionMode) {
+        jobs[peer] = .promoteCold(mode, dials: true)
+        if let row = live[peer] {
+            enterCircle(row.peer)
+            if row.greeting != .awaited { enlist(row) }
+            return
+        }
+        // Coming up in this very instant, or a seed job dials it already.
+        guard !switchboard.isUp(peer), !switchboard.owesAnswer(peer) else { return }
+        guard let entry = directory[peer], let address = entry.address else {
+            jobs.remove(peer)
+            agenda.append(.circleInput(.dialFailed(peer, .unreachable, isGivenUp: true)))
+            return
+        }
+        agenda.append(
+            .switchInput(.dial(peer, address, expecting: entry.id ?? pins[address]?.id))
+        )
+    }
+
+    private mutating func drawForCircle(
+        _ count: Int,
+        outboundCount: Int,
+        now: Instant,
+        random: inout Random
+    ) {
+        guard let circle = manager.circle else { return }
+        let (directory, live, switchboard) = (directory, live, switchboard)
+        let addresses = book.draw(
+            count,
+            outboundCount: outboundCount,
+            excluding: { id in
+                guard let peer = directory.peer(id: id) else { return false }
+                return live.contains(peer) || switchboard.isDialing(peer) || !circle.mayDial(peer)
+            },
+            now: now,
+            random: &random
+        )
+        let peers = addresses.map { heardOf($0) }
+        agenda.append(.circleInput(.drawn(peers, bookNeedsMore: book.needsMore)))
+    }
+
+    // MARK: Telling them
+
+    /// What a circle's policy is told when time has passed.
+    var circleDeadline: Circle.Input {
+        let counts = switchboard.counts
+        return .deadline(outbound: counts.outbound, dialing: counts.dialing)
+    }
+
+    /// Wakes the policy, and shows ensure-peers a selection of what the book remembers.
+    mutating func startCircle(now: Instant, random: inout Random) {
+        let isBusy = !configuration.persistentPeers.isEmpty || !topology.localRoots.isEmpty
+        agenda.append(.circleInput(.start(isBusy: isBusy)))
+        switch manager {
+        case .ensurePeers:
+            hearOf(book.selection(random: &random), newCount: 0, from: .addressBook)
+        case .governor, .crawler, .staticTopology: break
+        }
+    }
+
+    func circleRoots(
+        _ groups: [Governor.LocalRootGroup],
+        _ publicRoots: [PeerID],
+        now: Instant
+    ) -> Circle.Configured {
+        let persistent = persistentPeers.filter { peer in
+            directory[peer]?.id.map { !book.isBanned($0, now: now) } ?? true
+        }
+        return Circle.Configured(groups: groups, persistent: persistent, roots: publicRoots)
+    }
+
+    /// A connection stands, unless it was made for one question to a seed (design §17.6).
+    mutating func enterCircle(_ peer: Peer) {
+        guard manager.circle != nil, !isOnlySeed(peer.id) else { return }
+        jobs.remove(peer.id)
+        agenda.append(.circleInput(.connected(peer.id, isOutbound: peer.isOutbound)))
+    }
+
+    /// It said hello, or never will; the other end must agree to be used.
+    mutating func enlist(_ row: LivePeer) {
+        let peer = row.peer.id
+        guard manager.circle != nil, !isOnlySeed(peer) else { return }
+        let isPlain = row.greeting == LivePeer.Greeting.none
+        guard isPlain || row.isForUs else { return }
+        agenda.append(
+            .circleInput(
+                .ready(
+                    peer,
+                    canBeHot: !isPlain,
+                    sharesPeers: row.sharesPeers && configuration.enablesP2P,
+                    bookNeedsMore: book.needsMore
+                )
+            )
+        )
+    }
+
+    private func isOnlySeed(_ peer: PeerID) -> Bool {
+        seedJob?.current?.peer == peer && jobs[peer] == nil
+            && manager.circle?.known[peer]?.phase.isConnected != true
+    }
+
+    /// A dial came to nothing.
+    mutating func leaveCircle(_ peer: PeerID, _ reason: CloseReason, now: Instant) {
+        let isGivenUp = directory[peer]?.id.map { book.isBanned($0, now: now) } ?? false
+        agenda.append(.circleInput(.dialFailed(peer, reason, isGivenUp: isGivenUp)))
+    }
+
+    /// Peers that someone told of, and that the book took.
+    mutating func hearOf(_ addresses: [PeerAddress], newCount: Int, from source: PeerSource) {
+        guard manager.circle != nil else { return }
+        let peers = addresses.map { heardOf($0) }
+        agenda.append(.circleInput(.heard(peers, newCount: newCount, source: source)))
+    }
+
+    /// Whether others may be told of this node (C§5.8; `advertise` of its group, O§1.3).
+    func mayName(_ id: NodeID) -> Bool {
+        guard !configuration.isPrivate(id) else { return false }
+        return directory.peer(id: id).map { !manager.isWithheld($0) } ?? true
+    }
+}
+
+// MARK: - What can be seen of them, and what always holds
+
+extension Node {
+    func circleRows() -> [Snapshot.Peer] {
+        guard let circle = manager.circle else { return [] }
+        return zip(circle.known.ids, circle.known.rows).map { peer, known in
+            var row = Snapshot.Peer(
+                peer: peer,
+                source: known.source,
+                temperature: known.temperature
+            )
+            row.rootGroup = known.group
+            row.failCount = known.failCount
+            row.nextAttemptAt = known.nextAttemptAt
+            switch known.phase {
+            case .dialing: row.inProgress = .promotingCold
+            case .joining:
+                row.inProgress = live[peer]?.greeting == .awaited ? .promotingCold : nil
+            case .idle, .waiting, .warm, .hot: break
+            }
+            row.lastTransition = lastTransitions[peer]
+            return row
+        }
+    }
+
+    /// What the policy takes for connected, dialed and used is just that.
+    func circleViolation() -> String? {
+        guard let circle = manager.circle else { return nil }
+        if let complaint = circle.complaint { return complaint }
+        for (peer, row) in zip(circle.known.ids, circle.known.rows) {
+            if directory[peer] == nil { return "\(peer) is known, but in no directory" }
+            if row.phase.isConnected != live.contains(peer), !isOnlySeed(peer), !isStray(peer) {
+                return "\(peer) is \(row.phase), its connection \(live.contains(peer))"
+            }
+            if row.phase.isDialing != (jobs[peer] != nil) {
+                return "\(peer) is \(row.phase), its job \(String(describing: jobs[peer]))"
+            }
+            if row.phase.isDialing, !switchboard.owesAnswer(peer) {
+                return "\(peer) is to be connected, but not dialed"
+            }
+            if row.phase == .hot, live[peer]?.use != .hot { return "\(peer) is hot, not used" }
+        }
+        for peer in jobs.ids where !circle.knows(peer) { return "a job for unknown \(peer)" }
+        return nil
+    }
+
+    /// A connection that was made for a seed and that outlived its question.
+    private func isStray(_ peer: PeerID) -> Bool {
+        live[peer].map { $0.use == .none && $0.peer.isOutbound } ?? false
+    }
+}
+
+extension Circle.Effect {
+    /// True for what is only put on record, which a node that stops still does.
+    fileprivate var isRecord: Bool {
+        switch self {
+        case .transition, .targetsChanged: true
+        case .dial, .use, .hangUp, .drawFromBook, .ask, .askSeed: false
+        }
+    }
+}
+
+extension LivePeer {
+    /// Whether we may use the connection: we opened it, or who did serves on it too (O§6.8).
+    fileprivate var isForUs: Bool {
+        guard !peer.isOutbound else { return true }
+        return switch greeting {
+        case .awaited, .none: false
+        case .heard(let hello): hello.diffusionMode == .initiatorAndResponder
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Routing: what its reactor reports, and what it is told
+
+extension Node {
+    mutating func hear(
+        _ report: Routing.Report,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        switch report {
+        case .requested(let handle):
+            let asker = live[current(handle)]?.peer.nodeID
+            let shared = Set(routing.table.ids.filter { $0 != asker && mayName($0) })
+            command { (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
+                _ = routing.answer(handle, into: &outbox) { shared.contains($0) }
+            }
+        case .learnt(let named, let addresses):
+            absorb(addresses, from: current(named), now: now, random: &random, into: &effects)
+        case .misbehaved(let named, _):
+            guard let id = directory[current(named)]?.id,
+                !configuration.unconditionalPeers.contains(id)
+            else { return }
+            ban(id, now: now, into: &effects)
+        case .found: break
+        }
+    }
+
+    /// Whom routing found goes to the book, on the word of the peer that named them; from there the
+    /// peer manager draws as ever (design §5 "All feed the same door").
+    private mutating func absorb(
+        _ addresses: [PeerAddress],
+        from peer: PeerID,
+        now: Instant,
+        random: inout Random,
+        into effects: inout [Effect]
+    ) {
+        guard let row = live[peer] else { return }
+        let source = PeerAddress(
+            id: row.peer.nodeID,
+            socket: row.peer.listenAddress ?? row.peer.remote
+        )
+        var newCount = 0
+        var usable: [PeerAddress] = []
+        for address in addresses where isWelcome(address) {
+            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
+            if book.contains(address.id) { usable.append(address) }
+        }
+        hearOf(usable, newCount: newCount, from: .routing)
+        guard newCount > 0 else { return }
+        emit(
+            .learnt(from: reference(peer), addressCount: addresses.count, newCount: newCount),
+            now: now,
+            into: &effects
+        )
+    }
+
+    /// Only who is warm or hot is asked (design §4).
+    mutating func route(_ peer: PeerID, isUsed: Bool, now: Instant) {
+        let handle = switchboard.reactorHandle(peer)
+        command { (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
+            routing.use(handle, isUsed, now: now, into: &outbox)
+        }
+    }
+}

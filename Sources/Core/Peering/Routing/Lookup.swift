@@ -1,0 +1,63 @@
+import WarrenPrimitives
+
+/// A search for the nodes nearest to a place, which asks nearer and nearer ones.
+///
+/// Candidates are those connected at the start and whoever was named since. It is over when the k
+/// nearest that did not fail have all answered, or its time is up: nobody is dialed for it, so
+/// that it waits for the peer manager to connect to those that it named. Sources: Kademlia §2.3;
+/// design §17.15.
+struct Lookup: Sendable {
+    /// α: requests under way at once.
+    static let parallelLimit = 3
+    /// Candidates held: the k nearest and spares for those that fail.
+    static let candidateLimit = 4 * RoutingTable.bucketLimit
+
+    let number: UInt64
+    let target: RoutingKey
+    let endsAt: Instant
+    /// Nearest first.
+    private(set) var candidates: [Candidate] = []
+
+    struct Candidate: Hashable, Sendable {
+        let id: NodeID
+        let distance: RoutingKey
+        var state = State.heard
+
+        enum State: Hashable, Sendable { case heard, asked, answered, failed }
+    }
+
+    init(number: UInt64, target: RoutingKey, endsAt: Instant) {
+        self.number = number
+        self.target = target
+        self.endsAt = endsAt
+    }
+
+    mutating func add(_ id: NodeID) {
+        let distance = RoutingKey(id).distance(to: target)
+        var (low, high) = (0, candidates.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if candidates[middle].distance < distance { low = middle + 1 } else { high = middle }
+        }
+        if low < candidates.count, candidates[low].id == id { return }
+        candidates.insert(Candidate(id: id, distance: distance), at: low)
+        if candidates.count > Self.candidateLimit { candidates.removeLast() }
+    }
+
+    mutating func set(_ id: NodeID, _ state: Candidate.State) {
+        guard let place = candidates.firstIndex(where: { $0.id == id }) else { return }
+        candidates[place].state = state
+    }
+
+    var underwayCount: Int { candidates.count { $0.state == .asked } }
+
+    /// The k nearest that did not fail.
+    var nearest: ArraySlice<Candidate> {
+        candidates.filter { $0.state != .failed }.prefix(RoutingTable.bucketLimit)
+    }
+
+    /// Those of the k nearest that are still to be asked, nearest first.
+    var unasked: [NodeID] { nearest.filter { $0.state == .heard }.map(\.id) }
+
+    var isOver: Bool { nearest.allSatisfy { $0.state == .answered } }
+}

@@ -1,0 +1,188 @@
+import WarrenObservation
+package import WarrenPrimitives
+package import WarrenSwitch
+
+// MARK: - We ask
+
+extension Routing {
+    /// We use a peer, or not any more: only who is warm or hot is asked (design §4).
+    package mutating func use(
+        _ peer: PeerID,
+        _ isUsed: Bool,
+        now: Instant,
+        into outbox: inout Outbox<Report>
+    ) {
+        guard let line = lines[peer], line.isUsed != isUsed else { return }
+        lines[peer]?.isUsed = isUsed
+        if isUsed, refreshAt == nil {
+            refreshAt = now.advanced(by: refreshPeriod)
+            pending.append(table.own)
+        }
+        if isUsed {
+            for place in lookups.indices { lookups[place].add(line.id) }
+        }
+        advance(now: now, into: &outbox)
+    }
+
+    /// Looks for the nodes nearest to an id; `.found` follows.
+    package mutating func look(
+        for target: NodeID,
+        now: Instant,
+        into outbox: inout Outbox<Report>
+    ) {
+        queue(RoutingKey(target))
+        advance(now: now, into: &outbox)
+    }
+
+    /// A dial of this node came to nothing.
+    package mutating func markUnreachable(_ id: NodeID) {
+        guard handles[id] == nil else { return }
+        table.markFailed(id)
+    }
+
+    /// The node is banned: it is named to nobody any more.
+    package mutating func forget(_ id: NodeID) { table.remove(id) }
+
+    var refreshPeriod: Duration { max(Self.refreshPeriod / settings.pace, Self.refreshFloor) }
+    private var patience: Duration { max(Self.patience / settings.pace, Self.patienceFloor) }
+
+    private mutating func queue(_ target: RoutingKey) {
+        guard pending.count < Self.pendingLimit, !pending.contains(target) else { return }
+        pending.append(target)
+    }
+
+    /// Asks whoever can be asked, ends what is over and begins what waits.
+    mutating func advance(now: Instant, into outbox: inout Outbox<Report>) {
+        begin(now: now)
+        var place = 0
+        while place < lookups.count {
+            ask(place, now: now, into: &outbox)
+            if lookups[place].isOver || lookups[place].endsAt <= now {
+                let over = lookups.remove(at: place)
+                outbox.report(.found(over.target, over.nearest.map(\.id)))
+                begin(now: now)
+            } else {
+                place += 1
+            }
+        }
+        plan(now: now)
+    }
+
+    /// Begins waiting lookups while there is room; without a peer in use they wait on.
+    private mutating func begin(now: Instant) {
+        guard lines.rows.contains(where: { $0.isUsed && $0.stage == .running }) else { return }
+        while lookups.count < Self.lookupLimit, !pending.isEmpty {
+            let target = pending.removeFirst()
+            var lookup = Lookup(
+                number: nextNumber,
+                target: target,
+                endsAt: now.advanced(by: patience)
+            )
+            nextNumber += 1
+            for line in lines.rows where line.isUsed && line.stage == .running {
+                lookup.add(line.id)
+            }
+            for address in table.closest(to: target) { lookup.add(address.id) }
+            table.touch(target, now: now)
+            lookups.append(lookup)
+        }
+    }
+
+    private mutating func ask(_ place: Int, now: Instant, into outbox: inout Outbox<Report>) {
+        guard let target = lookups[place].target.id else { return }
+        for id in lookups[place].unasked {
+            guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
+            guard let peer = handles[id], let line = lines[peer] else { continue }
+            if line.stage == .stopped || line.unansweredCount >= Self.unansweredLimit {
+                lookups[place].set(id, .failed)
+                continue
+            }
+            guard mayAsk(line, now: now),
+                outbox.send(RoutingMessage.findNode(target).bytes, on: .routing, to: peer)
+            else { continue }
+            lines[peer]?.unansweredCount += 1
+            lines[peer]?.askableAt = now.advanced(by: Self.askInterval)
+            lines[peer]?.question = Question(
+                lookup: lookups[place].number,
+                dueAt: now.advanced(by: settings.answerTimeout)
+            )
+            lookups[place].set(id, .asked)
+        }
+    }
+
+    // MARK: Answers
+
+    mutating func take(
+        _ contacts: [PeerAddress],
+        from peer: PeerID,
+        _ line: Line,
+        now: Instant,
+        into outbox: inout Outbox<Report>
+    ) {
+        guard line.unansweredCount > 0 else {
+            return refuse(peer, .unsolicitedMessage, now: now, into: &outbox)
+        }
+        lines[peer]?.unansweredCount -= 1
+        let known = contacts.filter {
+            $0.id != settings.ownID && !settings.privateIDs.contains($0.id)
+        }
+        if let number = line.question?.lookup,
+            let place = lookups.firstIndex(where: { $0.number == number })
+        {
+            for contact in known { lookups[place].add(contact.id) }
+        }
+        settle(peer, .answered)
+        if let address = line.address, table.contains(line.id) { table.see(address, now: now) }
+        outbox.report(.learnt(peer, known))
+        advance(now: now, into: &outbox)
+    }
+
+    /// Closes the open request to a peer, if there is one.
+    mutating func settle(_ peer: PeerID, _ state: Lookup.Candidate.State) {
+        guard let line = lines[peer], let question = line.question else { return }
+        lines[peer]?.question = nil
+        guard let place = lookups.firstIndex(where: { $0.number == question.lookup }) else {
+            return
+        }
+        lookups[place].set(line.id, state)
+    }
+
+    // MARK: Time
+
+    mutating func expire(
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Report>
+    ) {
+        guard let nextDeadline, nextDeadline <= now else { return }
+        for peer in lines.ids {
+            guard let line = lines[peer], let dueAt = line.question?.dueAt, dueAt <= now else {
+                continue
+            }
+            settle(peer, .failed)
+            table.markFailed(line.id)
+        }
+        if let due = refreshAt, due <= now {
+            refreshAt = now.advanced(by: refreshPeriod)
+            let since = now.advanced(by: .zero - refreshPeriod)
+            queue(table.own)
+            for target in table.staleTargets(since: since, random: &random) { queue(target) }
+        }
+        advance(now: now, into: &outbox)
+    }
+
+    private mutating func plan(now: Instant) {
+        nextDeadline = refreshAt
+        for line in lines.rows { nextDeadline = soonest(nextDeadline, line.question?.dueAt) }
+        for lookup in lookups {
+            nextDeadline = soonest(nextDeadline, lookup.endsAt)
+            guard lookup.underwayCount < Lookup.parallelLimit else { continue }
+            for id in lookup.unasked {
+                guard let line = handles[id].flatMap({ lines[$0] }), line.isUsed,
+                    line.question == nil, line.askableAt > now
+                else { continue }
+                nextDeadline = soonest(nextDeadline, line.askableAt)
+            }
+        }
+    }
+}
