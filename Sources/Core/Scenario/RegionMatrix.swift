@@ -60,9 +60,9 @@ package struct RegionMatrix: Hashable, Sendable {
         milliseconds: [
             [86, 142, 218, 122, 215],
             [229, 118, 191, 250],
-            [131, 284, 101],
+            [132, 284, 101],
             [343, 152],
-            [325],
+            [327],
             [],
         ]
     )

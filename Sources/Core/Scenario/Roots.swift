@@ -5,7 +5,7 @@ extension Scenario {
     /// Who decides whom a node connects to.
     ///
     /// Source: design §5.
-    package enum Manager: String, Hashable, Sendable, CaseIterable {
+    package enum PeerManager: String, Hashable, Sendable, CaseIterable {
         /// Cardano's outbound governor.
         case governor
         /// CometBFT's own policy.

@@ -41,7 +41,7 @@ package struct Scenario: Hashable, Sendable {
         /// The node's targets, as far as they are not the scenario's.
         package var targets: Targets?
         /// Who decides for these nodes, if not the scenario's manager.
-        package var manager: Manager?
+        package var manager: PeerManager?
         /// Given to block producers in turn; 1 for each if empty.
         package var stakes: [Int64] = []
         package var roots = Roots()
@@ -80,7 +80,7 @@ package struct Scenario: Hashable, Sendable {
         /// How much faster than upstream the slow timers run (design §17.5).
         package var pace = 60
         /// Who decides for every node that is no seed, unless its group says otherwise.
-        package var manager = Manager.governor
+        package var manager = PeerManager.governor
         package var config: [Document.Entry] = []
 
         package init(targets: Targets) { self.targets = targets }

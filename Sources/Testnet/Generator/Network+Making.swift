@@ -172,7 +172,7 @@ private struct Draft {
 
     private func isHidden(_ member: Roll.Member) -> Bool { groups[member.group]?.isHidden ?? true }
 
-    private func manage(_ configuration: inout NodeConfiguration, _ own: Scenario.Manager?) {
+    private func manage(_ configuration: inout NodeConfiguration, _ own: Scenario.PeerManager?) {
         switch own ?? scenario.defaults.manager {
         case .governor: configuration.peerManager = .governor
         case .ensurePeers: configuration.peerManager = .ensurePeers

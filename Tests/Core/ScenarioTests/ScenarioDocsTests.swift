@@ -100,7 +100,7 @@ struct ScenarioDocsTests {
 
     @Test func `the docs have every manager`() throws {
         let text = try DocsTable.text(of: "scenarios.md")
-        for manager in Scenario.Manager.allCases {
+        for manager in Scenario.PeerManager.allCases {
             #expect(text.contains("| `\(manager.rawValue)` |"), "\(manager.rawValue)")
         }
     }

@@ -71,7 +71,7 @@ struct SchemaTests {
         #expect(definitions["name"]?["maxLength"]?.value == .integer(Int64(Scenario.nameLimit)))
         #expect(
             definitions["manager"]?["enum"]?.items?.map(\.string)
-                == Scenario.Manager.allCases.map(\.rawValue)
+                == Scenario.PeerManager.allCases.map(\.rawValue)
         )
         #expect(definitions["stake"]?["maximum"]?.value == .integer(Scenario.stakeLimit))
         let properties = try #require(try schema()["properties"])
