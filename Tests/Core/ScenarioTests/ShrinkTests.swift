@@ -77,7 +77,7 @@ struct ShrinkTests {
         #expect(result.scenario.faults.allSatisfy { $0.name != nil })
     }
 
-    @Test(arguments: Seed.sweep(30))
+    @Test(arguments: Seed.sweep(10))
     func `shrinking ends, still fails, and is never larger`(seed: Seed) throws {
         var random = seed.random
         let scenario = try read(Self.large)
