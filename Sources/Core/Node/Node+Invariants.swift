@@ -69,7 +69,9 @@ extension Node {
         }
         if !isSound { return "\(connection) is \(state), inbound \(String(describing: inbound))" }
         let isOneWay = state == .inbound(.unidirectional) || state == .inboundIdle(.unidirectional)
-        if row.use > .none, !state.isUsedOutbound, !(row.peer.isPersistent && isOneWay) {
+        // Persistent peers are kept in use, and a circle's policy uses whoever is connected.
+        let mayServe = isOneWay && (row.peer.isPersistent || manager.circle != nil)
+        if row.use > .none, !state.isUsedOutbound, !mayServe {
             return "\(connection) is \(state), but used as \(row.use)"
         }
         return nil
