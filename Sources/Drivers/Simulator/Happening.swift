@@ -1,9 +1,9 @@
-import WarrenNode
-import WarrenObservation
-import WarrenPrimitives
+package import WarrenNode
+package import WarrenObservation
+package import WarrenPrimitives
 
 /// Something that is going to happen in the world.
-enum Happening {
+package enum Happening {
     /// A place in the agenda that is free.
     case nothing
     case start(host: Int)
@@ -31,7 +31,7 @@ enum Happening {
 }
 
 /// What is under way between two nodes before they converse.
-enum HandshakeStep: UInt8 {
+package enum HandshakeStep: UInt8 {
     /// To who is dialed: TCP's first packet.
     case knock
     /// To the dialer.
@@ -50,13 +50,13 @@ enum HandshakeStep: UInt8 {
 }
 
 /// One of a host's lives; what was meant for another one is void.
-struct LifeReference: Hashable {
-    var host: Int
-    var life: UInt32
+package struct LifeReference: Hashable {
+    package var host: Int
+    package var life: UInt32
 }
 
 /// One end of one connection; what was meant for an earlier one in its place is void.
-struct EndReference: Hashable {
-    var index: Int32
-    var generation: UInt32
+package struct EndReference: Hashable {
+    package var index: Int32
+    package var generation: UInt32
 }

@@ -4,7 +4,7 @@ import WarrenPrimitives
 /// What is going to happen, soonest first; what falls on one instant, in the order it was put here.
 ///
 /// Happenings stand in an array with free places, so that the heap moves small entries only.
-struct WorldAgenda {
+package struct WorldAgenda {
     private struct Entry: Comparable {
         var at: Int64
         var order: UInt64
@@ -16,7 +16,7 @@ struct WorldAgenda {
         }
     }
 
-    enum Due {
+    package enum Due {
         case alarm(host: Int)
         case happening(Happening)
     }
@@ -26,12 +26,14 @@ struct WorldAgenda {
     private var free: [Int32] = []
     private var order: UInt64 = 0
 
-    var count: Int { heap.count }
+    package init() {}
+
+    package var count: Int { heap.count }
 
     /// When the next thing happens.
-    var nextAt: Int64? { heap.min?.at }
+    package var nextAt: Int64? { heap.min?.at }
 
-    mutating func add(_ happening: Happening, at: Int64) {
+    package mutating func add(_ happening: Happening, at: Int64) {
         let place: Int32
         if let known = free.popLast() {
             place = known
@@ -43,14 +45,14 @@ struct WorldAgenda {
         insert(place, at: at)
     }
 
-    mutating func addAlarm(host: Int, at: Int64) { insert(Int32(-1 - host), at: at) }
+    package mutating func addAlarm(host: Int, at: Int64) { insert(Int32(-1 - host), at: at) }
 
     private mutating func insert(_ place: Int32, at: Int64) {
         order += 1
         heap.insert(Entry(at: at, order: order, place: place))
     }
 
-    mutating func next() -> (at: Int64, Due)? {
+    package mutating func next() -> (at: Int64, Due)? {
         guard let entry = heap.popMin() else { return nil }
         guard entry.place >= 0 else { return (entry.at, .alarm(host: -1 - Int(entry.place))) }
         let place = Int(entry.place)

@@ -1,7 +1,6 @@
 import Testing
 import WarrenPrimitives
-
-@testable import WarrenSimulator
+import WarrenSimulator
 
 struct AgendaTests {
     private func drain(_ agenda: inout WorldAgenda) -> [String] {

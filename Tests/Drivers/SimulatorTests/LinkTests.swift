@@ -1,9 +1,8 @@
 import Testing
 import WarrenPrimitives
 import WarrenScenario
+import WarrenSimulator
 import WarrenSupport
-
-@testable import WarrenSimulator
 
 struct LinkTests {
     @Test func `bits leave at the bandwidth, to the nanosecond`() {

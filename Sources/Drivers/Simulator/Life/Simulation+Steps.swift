@@ -15,18 +15,9 @@ extension Simulation {
     /// A node hears of something, and what it wants is done.
     mutating func step(_ host: Int, _ input: Node.Input) {
         think(host, input)
-        while let departure = returns.popLast() {
-            think(
-                host,
-                .sent(
-                    departure.connection,
-                    departure.channel,
-                    messages: departure.messages,
-                    bytes: departure.bytes
-                )
-            )
-        }
+        while let departure = returns.popLast() { giveBack(departure, to: host) }
         arm(host)
+        if settings.fidelity == .bytes { finishTurn() }
     }
 
     private mutating func think(_ host: Int, _ input: Node.Input) {
@@ -150,6 +141,7 @@ extension Simulation {
             statistics.deadlineCount += 1
             arm(host)
         }
+        if settings.fidelity == .bytes { finishTurn() }
     }
 
     private mutating func giveBack(_ departure: Departure, to host: Int) {

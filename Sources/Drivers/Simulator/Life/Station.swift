@@ -1,5 +1,5 @@
 import WarrenNode
-import WarrenPrimitives
+package import WarrenPrimitives
 
 /// What the world keeps of a host besides its node.
 struct Station {
@@ -39,7 +39,7 @@ struct Station {
 }
 
 /// What a node wrote, and what of it would survive a crash.
-struct Vault {
+package struct Vault {
     private struct Key: Hashable, Comparable {
         var space: Int
         var bytes: [UInt8]
@@ -53,15 +53,17 @@ struct Vault {
     private var rows: [Key: StoreChange] = [:]
     private var pending: [(batch: UInt64, changes: [StoreChange])] = []
 
-    /// The rows of every space, in key order.
-    var all: [StoreChange] { rows.sorted { $0.key < $1.key }.map(\.value) }
+    package init() {}
 
-    mutating func write(_ batch: UInt64, _ changes: [StoreChange]) {
+    /// The rows of every space, in key order.
+    package var all: [StoreChange] { rows.sorted { $0.key < $1.key }.map(\.value) }
+
+    package mutating func write(_ batch: UInt64, _ changes: [StoreChange]) {
         pending.append((batch, changes))
     }
 
     /// Everything up to `batch` is on the disk.
-    mutating func acknowledge(_ batch: UInt64) {
+    package mutating func acknowledge(_ batch: UInt64) {
         while let first = pending.first, first.batch <= batch {
             apply(first.changes)
             pending.removeFirst()
@@ -69,14 +71,14 @@ struct Vault {
     }
 
     /// Keeps a drawn number of the batches that nobody acknowledged, the older ones.
-    mutating func crash(_ random: inout Random) {
+    package mutating func crash(_ random: inout Random) {
         let count = pending.isEmpty ? 0 : random.below(pending.count + 1)
         for batch in pending.prefix(count) { apply(batch.changes) }
         pending.removeAll()
     }
 
     /// A clean end: all of it is written.
-    mutating func close() {
+    package mutating func close() {
         for batch in pending { apply(batch.changes) }
         pending.removeAll()
     }

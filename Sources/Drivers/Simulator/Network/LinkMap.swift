@@ -1,13 +1,13 @@
 import WarrenPrimitives
-import WarrenScenario
+package import WarrenScenario
 
 /// Which way every two hosts are joined now: regions, and the faults that lie over them.
 ///
 /// Each fault that lies over links has a number below 64; every host keeps two sets of numbers,
 /// one for each side. So one look tells whether anything lies between two hosts.
-struct LinkMap {
+package struct LinkMap {
     /// How many faults may cut or degrade links at once.
-    static let limit = 64
+    package static let limit = 64
 
     private struct Sides {
         var first: UInt64 = 0
@@ -31,7 +31,7 @@ struct LinkMap {
     private var degradations: UInt64 = 0
     private var rank: UInt64 = 0
 
-    init(_ links: [Path], regionCount: Int, regions: [Int]) {
+    package init(_ links: [Path], regionCount: Int, regions: [Int]) {
         paths = links
         self.regionCount = regionCount
         self.regions = regions
@@ -39,10 +39,10 @@ struct LinkMap {
         overlays = Array(repeating: nil, count: Self.limit)
     }
 
-    var hasCuts: Bool { cuts != 0 }
+    package var hasCuts: Bool { cuts != 0 }
 
     /// The quality of the way from one host to another.
-    func path(from one: Int, to other: Int) -> Path {
+    package func path(from one: Int, to other: Int) -> Path {
         if degradations != 0 {
             let active = between(one, other) & degradations
             if active != 0, let path = latest(active)?.path { return path }
@@ -51,7 +51,7 @@ struct LinkMap {
     }
 
     /// How the way from one host to another is cut, if it is.
-    func cut(from one: Int, to other: Int) -> Scenario.Fault.CutMode? {
+    package func cut(from one: Int, to other: Int) -> Scenario.Fault.CutMode? {
         guard cuts != 0 else { return nil }
         let active = between(one, other) & cuts
         return active == 0 ? nil : latest(active)?.cut
@@ -74,7 +74,7 @@ struct LinkMap {
     }
 
     /// Lays a cut between two sides; answers its number, nil if there is none left.
-    mutating func cut(
+    package mutating func cut(
         _ first: [Int],
         _ second: [Int],
         mode: Scenario.Fault.CutMode,
@@ -86,7 +86,7 @@ struct LinkMap {
         return number
     }
 
-    mutating func degrade(_ first: [Int], _ second: [Int], _ path: Path) -> Int? {
+    package mutating func degrade(_ first: [Int], _ second: [Int], _ path: Path) -> Int? {
         guard let number = lay(first, second, Overlay(path: path, rank: rank)) else { return nil }
         degradations |= 1 << UInt64(number)
         return number
@@ -102,7 +102,7 @@ struct LinkMap {
         return number
     }
 
-    mutating func lift(_ number: Int) {
+    package mutating func lift(_ number: Int) {
         let kept: UInt64 = ~(1 << UInt64(number))
         overlays[number] = nil
         cuts &= kept

@@ -53,7 +53,6 @@ extension Simulation {
         ends[end].limitAt = .max
         drive(end) { connection, now, output, _ in connection.start(now: now, output: &output) }
         takeWaiting(end)
-        finishTurn()
     }
 
     mutating func finishMachine(_ end: Int) {
@@ -72,7 +71,10 @@ extension Simulation {
     mutating func wrote(_ count: Int, at reference: EndReference) {
         guard isCurrent(reference) else { return }
         drive(Int(reference.index)) {
-            connection, now, output, effects throws(Connection.Violation) in
+            connection,
+            now,
+            output,
+            effects throws(Connection.Violation) in
             try connection.written(count, now: now, output: &output, into: &effects)
         }
         finishTurn()

@@ -1,28 +1,28 @@
 import WarrenHandshake
-import WarrenPrimitives
-import WarrenScenario
+package import WarrenPrimitives
+package import WarrenScenario
 
 /// A link's quality in whole nanoseconds, ready to be reckoned with.
-struct Path: Hashable, Sendable {
+package struct Path: Hashable, Sendable {
     /// Half the round trip.
-    var oneWay: Int64
-    var jitter: Int64
-    var lossMillionths: Int
+    package var oneWay: Int64
+    package var jitter: Int64
+    package var lossMillionths: Int
     /// Bits a second; 0 is no limit.
-    var bandwidth: Int64
+    package var bandwidth: Int64
     /// How long the first retransmission takes.
-    var retransmission: Int64
+    package var retransmission: Int64
 
     /// How long TCP waits at least before it sends again (Linux: 200 ms).
-    static let leastRetransmission: Int64 = 200_000_000
+    package static let leastRetransmission: Int64 = 200_000_000
     /// How often one packet is lost at most: what is lost more often has come to an end elsewhere.
-    static let lossLimit = 8
+    package static let lossLimit = 8
     /// Two weeks: longer than anybody waits, and short enough to be added up.
-    static let longestTransmission: Int64 = 1 << 50
+    package static let longestTransmission: Int64 = 1 << 50
     /// The payload of a packet on Ethernet, with TCP's timestamps, in bytes.
-    static let packetSize = 1448
+    package static let packetSize = 1448
 
-    init(_ quality: LinkQuality) {
+    package init(_ quality: LinkQuality) {
         let roundTrip = max(0, quality.roundTrip.wholeNanoseconds)
         oneWay = roundTrip / 2
         jitter = max(0, quality.jitter.wholeNanoseconds)
@@ -32,10 +32,10 @@ struct Path: Hashable, Sendable {
     }
 
     /// How long `bytes` take to leave, in nanoseconds.
-    func transmission(of bytes: Int) -> Int64 {
+    package func transmission(of bytes: Int) -> Int64 {
         guard bandwidth > 0 else { return 0 }
-        let bits = UInt64(bytes) * 8
-        let product = bits.multipliedFullWidth(by: 1_000_000_000)
+        // Eight bits a byte, a thousand million nanoseconds a second.
+        let product = UInt64(bytes).multipliedFullWidth(by: 8_000_000_000)
         guard product.high < UInt64(bandwidth) else { return Self.longestTransmission }
         let time = Int64(clamping: UInt64(bandwidth).dividingFullWidth(product).quotient)
         return min(time, Self.longestTransmission)
@@ -45,7 +45,7 @@ struct Path: Hashable, Sendable {
     ///
     /// Each loss of a packet costs a retransmission time-out, which doubles with every further loss
     /// of the same packet; what follows waits for it, since TCP delivers in order.
-    func flight(of bytes: Int, random: inout Random) -> Int64 {
+    package func flight(of bytes: Int, random: inout Random) -> Int64 {
         var time = oneWay
         if jitter > 0 { time += Int64(random.below(Int(jitter) + 1)) }
         guard lossMillionths > 0 else { return time }
@@ -64,7 +64,7 @@ struct Path: Hashable, Sendable {
     /// How many bytes a message takes on the wire: in packets, sealed in whole frames.
     ///
     /// Source: C§2.6, C§4.4; a packet has 12 bytes around its payload at most.
-    static func wireSize(of message: Int, payloadLimit: Int) -> Int {
+    package static func wireSize(of message: Int, payloadLimit: Int) -> Int {
         let pieces = max(1, (message + payloadLimit - 1) / payloadLimit)
         return SecretConnection.sealedByteCount(of: message + 12 * pieces)
     }

@@ -121,7 +121,8 @@ extension Simulation {
         guard let end = lines[host].find(connection), ends[end].stage == .open else { return }
         if settings.fidelity == .bytes { return pack(message, channel, at: end) }
         var departsAt = now
-        if ends[end ^ 1].stage == .open {
+        // The other end may still wait for our NodeInfo, which is ahead of this message.
+        if ends[end ^ 1].stage != .gone {
             let limit = hosts[host].birth.configuration.packetPayloadLimit
             departsAt = carry(
                 .message(reference(end: end ^ 1), channel, message),

@@ -29,12 +29,18 @@ extension Simulation {
         lines[host].add(connection, end: end)
         let limit = hosts[host].birth.configuration.dialTimeout
         setLimit(of: end, at: now + limit.wholeNanoseconds)
-        if target == nil {
-            let path = links.path(from: host, to: host)
-            agenda.add(.step(reference(end: end), .refusal), at: now + 2 * path.oneWay)
-        } else {
+        if let target, !isReset(host, target) {
             pass(.knock, from: end, size: FlightSize.packet)
+        } else {
+            let path = links.path(from: host, to: target ?? host)
+            agenda.add(.step(reference(end: end), .refusal), at: now + 2 * path.oneWay)
         }
+    }
+
+    private func isReset(_ host: Int, _ other: Int) -> Bool {
+        links.hasCuts
+            && (links.cut(from: host, to: other) == .reset
+                || links.cut(from: other, to: host) == .reset)
     }
 
     private mutating func pass(_ step: HandshakeStep, from end: Int, size: Int) {
@@ -83,12 +89,9 @@ extension Simulation {
         let (host, other) = (ends[end].host, ends[end ^ 1].host)
         let cut = links.hasCuts ? links.cut(from: other, to: host) : nil
         if step == .knock {
-            if cut == .reset || !stations[host].listens {
-                if cut != .hang { pass(.refusal, from: end, size: FlightSize.packet) }
-            } else if cut == nil {
-                pass(.answer, from: end, size: FlightSize.packet)
-            }
-            return
+            guard cut == nil else { return }
+            let answer: HandshakeStep = stations[host].listens ? .answer : .refusal
+            return pass(answer, from: end, size: FlightSize.packet)
         }
         guard cut == nil || step == .refusal || step == .admission else {
             ends[end ^ 1].hasLost = true
@@ -101,7 +104,12 @@ extension Simulation {
             guard ends[end].stage == .calling else { return }
             ends[end].stage = .shaking
             pass(.entry, from: end, size: FlightSize.packet)
-            if settings.fidelity == .bytes { startMachine(end) } else { awaitHandshake(end) }
+            if settings.fidelity == .bytes {
+                startMachine(end)
+                finishTurn()
+            } else {
+                awaitHandshake(end)
+            }
         case .entry, .admission: admit(end)
         case .proof: meet(end)
         case .introduction: receive(end)
@@ -207,7 +215,11 @@ extension Simulation {
         case .absent, .gone, .waiting: break
         case .calling: lose(end, .connectTimeout)
         case .shaking:
-            if settings.fidelity == .bytes { wakeMachine(end) } else { lose(end, .handshakeTimeout) }
+            if settings.fidelity == .bytes {
+                wakeMachine(end)
+            } else {
+                lose(end, .handshakeTimeout)
+            }
         case .open:
             if settings.fidelity == .bytes {
                 wakeMachine(end)
