@@ -7,7 +7,9 @@ enum Arrows {
         "Sources/Core/Primitives": ["CSodium", "Synchronization"],
         "Sources/Core/Observation": ["WarrenPrimitives"],
         "Sources/Core/Handshake": ["WarrenPrimitives", "CSodium"],
-        "Sources/Core/Connection": ["WarrenPrimitives", "WarrenHandshake", "DequeModule"],
+        "Sources/Core/Connection": [
+            "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "DequeModule",
+        ],
         "Sources/Core/Switch": ["WarrenPrimitives", "WarrenObservation"],
         "Sources/Core/Peering": ["WarrenPrimitives", "WarrenObservation", "WarrenSwitch"],
         "Sources/Core/Node": [

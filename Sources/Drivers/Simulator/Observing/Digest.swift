@@ -1,0 +1,111 @@
+import WarrenObservation
+import WarrenPrimitives
+
+/// 128 bits that differ as soon as anything went differently.
+///
+/// It is no cryptographic hash: nobody tries to deceive it. It depends on nothing that differs
+/// between builds or processes, unlike `Hasher`.
+package struct Digest: Hashable, Sendable {
+    private var first: UInt64 = 0x243F_6A88_85A3_08D3
+    private var second: UInt64 = 0x1319_8A2E_0370_7344
+
+    package init() {}
+
+    @inline(__always)
+    package mutating func absorb(_ word: UInt64) {
+        var mixed = (first ^ word) &* 0x9E37_79B9_7F4A_7C15
+        mixed ^= mixed >> 29
+        first = mixed
+        second = (second &+ mixed) &* 0xD134_2543_DE82_EF95
+        second ^= second >> 32
+    }
+
+    package mutating func absorb(_ bytes: [UInt8]) {
+        absorb(UInt64(bytes.count))
+        var word: UInt64 = 0
+        var filled: UInt64 = 0
+        for byte in bytes {
+            word = word << 8 | UInt64(byte)
+            filled += 1
+            if filled == 8 {
+                absorb(word)
+                word = 0
+                filled = 0
+            }
+        }
+        if filled > 0 { absorb(word) }
+    }
+
+    package mutating func absorb(_ text: String) {
+        absorb(UInt64(text.utf8.count))
+        for byte in text.utf8 { absorb(UInt64(byte)) }
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    /// 32 hex digits.
+    package var description: String {
+        Hex.text(first.bigEndianBytes) + Hex.text(second.bigEndianBytes)
+    }
+}
+
+// MARK: - Events
+
+extension Digest {
+    /// What was noted, with its place in the node's life.
+    mutating func absorb(_ event: Event) {
+        absorb(event.incarnation)
+        absorb(event.sequence)
+        absorb(UInt64(bitPattern: event.at.nanoseconds))
+        absorb(event.note)
+    }
+
+    private mutating func absorb(_ note: Note) {
+        if let subject = note.subject { absorb(UInt64(subject.peer.rawValue)) }
+        switch note {
+        case .transition(let change):
+            absorb(1 << 32 | order(change.from) << 8 | order(change.to))
+            absorb(change.reason.code)
+        case .merged(_, let other): absorb(2 << 32 | UInt64(other.rawValue))
+        case .connected(_, let connection, _):
+            absorb(3)
+            absorb(connection.rawValue)
+        case .disconnected(_, let connection, let reason):
+            absorb(4)
+            absorb(connection.rawValue)
+            absorb(reason.rawValue)
+        case .refused(let connection, _, let reason):
+            absorb(5)
+            absorb(connection.rawValue)
+            absorb(reason.rawValue)
+        case .dialing(_, let connection):
+            absorb(6)
+            absorb(connection.rawValue)
+        case .usedBy(_, let level): absorb(7 << 32 | order(level))
+        case .banned(let id, _):
+            absorb(8)
+            absorb(id.bytes)
+        case .reinstated(let id):
+            absorb(9)
+            absorb(id.bytes)
+        case .asked: absorb(10)
+        case .answered(_, let addressCount): absorb(11 << 32 | UInt64(addressCount))
+        case .learnt(_, let addressCount, let newCount):
+            absorb(12 << 32 | UInt64(addressCount))
+            absorb(UInt64(newCount))
+        case .targets(let targets):
+            absorb(13 << 32 | UInt64(targets.known))
+            absorb(UInt64(targets.established) << 32 | UInt64(targets.active))
+        case .storeFailed: absorb(14)
+        }
+    }
+
+    private func order(_ temperature: Temperature) -> UInt64 {
+        switch temperature {
+        case .unknown: 0
+        case .cold: 1
+        case .warm: 2
+        case .hot: 3
+        }
+    }
+}
