@@ -22,6 +22,9 @@ public struct NodeID: Hashable, Comparable, Sendable {
         (first, second, third) = words
     }
 
+    /// The id as a big-endian number, in words: for arithmetic on ids.
+    package var words: (high: UInt64, middle: UInt64, low: UInt32) { (first, second, third) }
+
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.byteCount)

@@ -214,7 +214,7 @@ struct PeerManagerTests {
         #expect(misreport(world) == nil)
     }
 
-    @Test(arguments: Seed.sweep(40))
+    @Test(arguments: Seed.sweep())
     func `no fault breaks a rule under any manager, and roots are met once faults end`(
         _ seed: Seed
     ) {

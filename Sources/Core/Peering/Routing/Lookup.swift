@@ -51,13 +51,22 @@ struct Lookup: Sendable {
 
     var underwayCount: Int { candidates.count { $0.state == .asked } }
 
-    /// The k nearest that did not fail.
-    var nearest: ArraySlice<Candidate> {
-        candidates.filter { $0.state != .failed }.prefix(RoutingTable.bucketLimit)
-    }
+    /// The k nearest that did not fail, nearest first.
+    var nearest: [NodeID] { nearest { _ in true } }
 
     /// Those of the k nearest that are still to be asked, nearest first.
-    var unasked: [NodeID] { nearest.filter { $0.state == .heard }.map(\.id) }
+    var unasked: [NodeID] { nearest { $0 == .heard } }
 
-    var isOver: Bool { nearest.allSatisfy { $0.state == .answered } }
+    var isOver: Bool { nearest { $0 != .answered }.isEmpty }
+
+    private func nearest(where isWanted: (Candidate.State) -> Bool) -> [NodeID] {
+        var ids: [NodeID] = []
+        var left = RoutingTable.bucketLimit
+        for candidate in candidates where candidate.state != .failed {
+            if isWanted(candidate.state) { ids.append(candidate.id) }
+            left -= 1
+            if left == 0 { break }
+        }
+        return ids
+    }
 }

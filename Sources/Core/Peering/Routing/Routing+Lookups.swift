@@ -59,7 +59,7 @@ extension Routing {
             ask(place, now: now, into: &outbox)
             if lookups[place].isOver || lookups[place].endsAt <= now {
                 let over = lookups.remove(at: place)
-                outbox.report(.found(over.target, over.nearest.map(\.id)))
+                outbox.report(.found(over.target, over.nearest))
                 begin(now: now)
             } else {
                 place += 1

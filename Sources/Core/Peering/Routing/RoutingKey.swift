@@ -18,15 +18,8 @@ package struct RoutingKey: Hashable, Comparable, Sendable {
     }
 
     package init(_ id: NodeID) {
-        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        for (index, byte) in id.bytes.enumerated() {
-            switch index {
-            case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
-            case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
-            default: words.2 = words.2 << 8 | UInt32(byte)
-            }
-        }
-        self.init(high: words.0, middle: words.1, low: words.2)
+        let words = id.words
+        self.init(high: words.high, middle: words.middle, low: words.low)
     }
 
     /// The id that this number is.

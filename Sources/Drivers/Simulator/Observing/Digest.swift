@@ -97,6 +97,23 @@ extension Digest {
             absorb(13 << 32 | UInt64(targets.known))
             absorb(UInt64(targets.established) << 32 | UInt64(targets.active))
         case .storeFailed: absorb(14)
+        case .connection(_, let connection, let from, let to):
+            absorb(15)
+            absorb(connection.rawValue)
+            absorb("\(from)")
+            absorb("\(to)")
+        case .inbound(_, let connection, let from, let to):
+            absorb(16)
+            absorb(connection.rawValue)
+            absorb(from?.rawValue ?? "")
+            absorb(to?.rawValue ?? "")
+        case .churned(let step):
+            absorb(17)
+            absorb(step.action.rawValue)
+            absorb(step.outcome.rawValue)
+            absorb(UInt64(bitPattern: Int64(step.change)))
+            absorb(UInt64(bitPattern: step.duration.wholeNanoseconds))
+        case .bootstrapTimedOut: absorb(18)
         }
     }
 

@@ -170,7 +170,7 @@ extension EnsurePeersTests {
     @Test func `one connected peer is asked while the book has too few`() {
         let wanted = round(drawn: [handle(5)])
         #expect(wanted.asks.count == 1)
-        #expect([handle(1), handle(2)].contains(wanted.asks[0]))
+        #expect(wanted.asks.allSatisfy([handle(1), handle(2)].contains))
         #expect(!wanted.contains(.askSeed), "somebody was drawn")
         #expect(round(drawn: [handle(5)], bookNeedsMore: false).asks.isEmpty)
     }

@@ -152,10 +152,10 @@ final class RoutingNet {
         _ number: Int,
         _ body: (inout Routing, inout Outbox<Routing.Report>) -> Void
     ) {
+        // Moved, not shared: what is shared is copied by the first change.
         var outbox = Outbox<Routing.Report>(credit: members[number].credit)
-        var reactor = members[number].reactor
-        body(&reactor, &outbox)
-        members[number].reactor = reactor
+        members[number].credit = Credit()
+        body(&members[number].reactor, &outbox)
         members[number].credit = outbox.credit
         for effect in outbox.effects {
             switch effect {
