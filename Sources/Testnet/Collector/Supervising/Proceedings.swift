@@ -54,15 +54,28 @@ package struct Proceedings: Sendable {
         switch finding {
         case .flaw(let flaw, let at): flaws.append(NodeFlaw(at: at, node: node, flaw))
         case .fact(let fact, let at, let detail):
-            switch fact {
-            case .healthy, .unhealthy: answering.insert(node)
-            case .down, .unasked:
-                answering.remove(node)
-                snapshots[node] = nil
-            case .snapshot(let snapshot): snapshots[node] = snapshot
-            case .event, .gap: break
-            }
+            note(fact, of: node)
             queue.put(Sighting(Fact(at: at, .node(node, fact)), detail))
+        }
+    }
+
+    /// Takes in a fact from a world that tells them in order, such as a simulation.
+    package mutating func take(_ fact: Fact) {
+        switch fact.what {
+        case .node(let node, let what): note(what, of: node)
+        case .faultStarted, .faultHealed, .answered: break
+        }
+        queue.put(Sighting(fact))
+    }
+
+    private mutating func note(_ fact: Fact.NodeFact, of node: Int) {
+        switch fact {
+        case .healthy, .unhealthy: answering.insert(node)
+        case .down, .unasked:
+            answering.remove(node)
+            snapshots[node] = nil
+        case .snapshot(let snapshot): snapshots[node] = snapshot
+        case .event, .gap: break
         }
     }
 

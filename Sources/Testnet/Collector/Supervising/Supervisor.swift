@@ -144,7 +144,12 @@ package actor Supervisor {
     ) throws(SupervisionFailure) -> [Int: EventPosition] {
         var judge: Judge
         do {
-            judge = try Judge(expectations, of: manifest.population, liveness: manifest.liveness)
+            judge = try Judge(
+                expectations,
+                of: manifest.population,
+                faults: manifest.faults ?? [],
+                liveness: manifest.liveness
+            )
         } catch {
             throw .expectation(error)
         }

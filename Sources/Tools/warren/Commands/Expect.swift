@@ -47,7 +47,7 @@ struct Expect: AsyncParsableCommand {
     func run() async throws {
         let window = try within.map(Test.duration) ?? .seconds(10)
         let found = try await run.find()
-        let expectations = try read(window: window, population: found.manifest.population)
+        let expectations = try read(window: window, about: found.manifest)
         guard !expectations.isEmpty else {
             throw Exit.fail(Exit.usage, "nothing to judge: expected a sentence, or -f FILE")
         }
@@ -96,6 +96,7 @@ struct Expect: AsyncParsableCommand {
             var judge = try Judge(
                 expectations,
                 of: run.manifest.population,
+                faults: run.manifest.faults ?? [],
                 liveness: run.manifest.liveness
             )
             let recording = try Recording(path: run.directory.recording)
@@ -114,14 +115,21 @@ struct Expect: AsyncParsableCommand {
         }
     }
 
-    private func read(window: Duration, population: Population) throws -> [Expectation] {
+    private func read(
+        window: Duration,
+        about manifest: NetworkManifest
+    ) throws -> [Expectation] {
         var read: [Expectation] = []
         var problems: [String] = []
         for (place, text) in try lines() {
             do throws(ExpectationError) {
                 var expectation = try Expectation(text)
                 if expectation.within == nil { expectation.within = window }
-                _ = try Judge([expectation], of: population)
+                _ = try Judge(
+                    [expectation],
+                    of: manifest.population,
+                    faults: manifest.faults ?? []
+                )
                 read.append(expectation)
             } catch {
                 problems.append("\(place)'\(Document.clipped(text, limit: 100))': \(error)")

@@ -1,5 +1,9 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
+import WarrenGenerator
+import WarrenNIO
+import WarrenObservation
 import WarrenReport
 import WarrenScenario
 
@@ -26,9 +30,13 @@ struct GraphCommand: AsyncParsableCommand {
 
     func run() async throws {
         let run = try await shelf.run(name)
-        let snapshots = await run.engine.adminAddresses().snapshots()
+        var snapshots = await run.engine.adminAddresses().snapshots()
+        if snapshots.isEmpty { snapshots = try recorded(run) }
         guard !snapshots.isEmpty else {
-            throw Exit.fail(Exit.lost, "\(run.manifest.name) is not running: no node answers")
+            throw Exit.fail(
+                Exit.lost,
+                "\(run.manifest.name) is not running, and its recording has no snapshots"
+            )
         }
         let graph = NetworkGraph(run.manifest, snapshots: snapshots)
         let text =
@@ -38,5 +46,25 @@ struct GraphCommand: AsyncParsableCommand {
             case .mermaid: graph.mermaid
             }
         Terminal.printLine(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+
+    /// The last that is known of each node of a run that has ended.
+    private func recorded(_ run: Run) throws -> [String: Snapshot] {
+        guard FilePresence.isFile(run.directory.recording) else { return [:] }
+        do throws(RecordingFlaw) {
+            let recording = try Recording(path: run.directory.recording)
+            defer { recording.close() }
+            var snapshots: [String: Snapshot] = [:]
+            try recording.forEachFact { fact in
+                if case .node(let node, .snapshot(let snapshot)) = fact.what,
+                    run.manifest.nodes.indices.contains(node)
+                {
+                    snapshots[run.manifest.nodes[node].name] = snapshot
+                }
+            }
+            return snapshots
+        } catch {
+            throw Exit.fail(Exit.lost, "\(error)")
+        }
     }
 }

@@ -5,6 +5,8 @@ import WarrenGenerator
 import WarrenObservation
 import WarrenPrimitives
 import WarrenReport
+import WarrenScenario
+import WarrenSimulator
 
 struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -82,6 +84,7 @@ struct Test: AsyncParsableCommand {
     }
 
     private func test(_ loaded: LoadedScenario, until: Duration?) async throws -> Report {
+        if engine.engine == .simulator { return try simulate(loaded, until: until) }
         let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
         let run = try await launch.startAnew(isLatest: true)
         let limit = until ?? loaded.expectations.horizon
@@ -128,6 +131,27 @@ struct Test: AsyncParsableCommand {
             exitCode: code,
             replay: replay,
             verdicts: rows
+        )
+    }
+
+    private func simulate(_ loaded: LoadedScenario, until: Duration?) throws -> Report {
+        let simulated = try SimulatedRun(loaded.scenario, fidelity: .messages, duration: until)
+        let result = try RecordedSimulation(
+            loaded: loaded,
+            simulated: simulated,
+            shelf: shelf.shelf,
+            output: output
+        ).run()
+        let code = result.outcome.hasBegun ? result.rows.exitCode : Exit.lost
+        let replay = loaded.replay(engine: engine, until: simulated.duration)
+        if code != 0 { output.text("          replay: \(replay)") }
+        output.text("", "  run \(result.run.directory.shown)")
+        return Report(
+            file: loaded.file,
+            run: result.run.directory.path,
+            exitCode: code,
+            replay: replay,
+            verdicts: result.rows
         )
     }
 

@@ -41,6 +41,12 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let loaded = try scenario.load(file)
+        if engine.engine == .simulator {
+            throw Exit.fail(
+                Exit.usage,
+                "a simulated network does not stay up: `warren simulate \(file)` runs it to its end"
+            )
+        }
         let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
         let name = loaded.scenario.name
         let lock: SoleMark?

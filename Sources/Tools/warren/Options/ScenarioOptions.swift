@@ -5,6 +5,7 @@ import WarrenNIO
 import WarrenObservation
 import WarrenPrimitives
 import WarrenScenario
+import WarrenSimulator
 
 /// Changes to a scenario that the command line asks for.
 struct ScenarioOptions: ParsableArguments {
@@ -34,7 +35,7 @@ struct ScenarioOptions: ParsableArguments {
 /// Where a network is to run.
 struct EngineOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Where nodes run: process or compose.", valueName: "engine"),
+        help: ArgumentHelp("Where nodes run: process, compose or simulator.", valueName: "engine"),
         transform: Self.engine
     )
     var engine = NetworkManifest.Engine.process
@@ -47,7 +48,7 @@ struct EngineOptions: ParsableArguments {
     )
     var base = 0
 
-    private static let later = ["simulator", "swarm", "kubernetes"]
+    private static let later = ["swarm", "kubernetes"]
 
     private static func engine(_ name: String) throws -> NetworkManifest.Engine {
         if let engine = NetworkManifest.Engine(rawValue: name) { return engine }
@@ -69,7 +70,7 @@ struct EngineOptions: ParsableArguments {
 struct LoadedScenario {
     let file: String
     let changes: [String]
-    let scenario: Scenario
+    private(set) var scenario: Scenario
     let expectations: [Expectation]
 
     init(file: String, changes: [String], seed: Int64?) throws(DocumentErrors) {
@@ -119,7 +120,11 @@ struct LoadedScenario {
         for sentence in scenario.expectations {
             do throws(ExpectationError) {
                 let expectation = try Expectation(sentence.text)
-                _ = try Judge([expectation], of: manifest.population)
+                _ = try Judge(
+                    [expectation],
+                    of: manifest.population,
+                    faults: manifest.faults ?? []
+                )
                 read.append(expectation)
             } catch {
                 problems.add(
@@ -134,6 +139,14 @@ struct LoadedScenario {
 
     /// The network that the scenario describes.
     func network(_ engine: EngineOptions) throws -> Network {
+        let missing = engine.engine == .simulator ? [] : scenario.needsSimulator
+        guard missing.isEmpty else {
+            throw Exit.fail(
+                Exit.usage,
+                "\(file): \(missing.joined(separator: ", ")): engine \(engine.engine.rawValue) has "
+                    + "no faults and no links in this version: use --engine simulator"
+            )
+        }
         var options = Network.Options()
         options.engine = engine.engine
         options.base = engine.base
@@ -151,6 +164,22 @@ struct LoadedScenario {
         words.append("--engine \(engine.engine.rawValue)")
         if engine.base != 0 { words.append("--base \(engine.base)") }
         if let until { words.append("--until \(Quantity.spelled(until))") }
+        words += changes.map { "--set " + Self.quoted($0) }
+        return words.joined(separator: " ")
+    }
+
+    /// The same scenario with another seed.
+    func seeded(_ seed: Int64) -> LoadedScenario {
+        var other = self
+        other.scenario.seed = seed
+        return other
+    }
+
+    /// The command that simulates it again.
+    func replaySimulation(for duration: Duration, fidelity: Simulation.Fidelity) -> String {
+        var words = ["warren simulate", Self.quoted(file), "--seed \(scenario.seed)"]
+        words.append("--for \(Quantity.spelled(duration))")
+        if fidelity != .messages { words.append("--fidelity \(fidelity.rawValue)") }
         words += changes.map { "--set " + Self.quoted($0) }
         return words.joined(separator: " ")
     }
