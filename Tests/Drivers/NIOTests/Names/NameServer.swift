@@ -97,7 +97,7 @@ final class NameServer {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
         // What is not open is no error; dnsmasq closes all the rest itself.
-        for file in Int32(3)..<256 { unsafe posix_spawn_file_actions_addclose(&actions, file) }
+        for file in Int32(3)..<4096 { unsafe posix_spawn_file_actions_addclose(&actions, file) }
         // Threads of a pool block signals, and a shell waits for that of its child's end.
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
