@@ -35,10 +35,12 @@ final class Life: Sendable {
                     logger: logger
                 )
                 process.withLock { $0 = node }
+                let address = node.listenAddress
                 logger.notice(
                     "listening",
                     metadata: [
-                        "id": "\(files.key.id)", "address": "\(node.listenAddress)",
+                        "id": "\(files.key.id)",
+                        "address": address.port == 0 ? "nowhere" : "\(address)",
                         "admin": "\(node.adminAddress)",
                         "network": "\(files.configuration.network)",
                     ]

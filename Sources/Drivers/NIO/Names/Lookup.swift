@@ -5,9 +5,9 @@ import WarrenPrimitives
 
 /// One name being looked up with c-ares, on the thread of ``LookupThread`` and nowhere else.
 ///
-/// It has a channel of its own, made of what `/etc/resolv.conf` says at that moment. Everything that
-/// c-ares knows of it ends with ``end()``, within which c-ares calls back for the last time; whoever
-/// makes a lookup calls that once and holds the lookup until then.
+/// It has a channel of its own, made of what `/etc/resolv.conf` says at that moment. The channel
+/// holds the lookup from ``begin()`` to ``end()``, within which c-ares calls back for the last time:
+/// so c-ares never calls one that is gone. Whoever begins a lookup ends it, lest the channel stay.
 @safe final class Lookup {
     /// What to look up; a value, made on the event loop.
     struct Question: Sendable {
@@ -25,6 +25,7 @@ import WarrenPrimitives
     private(set) var sockets: [Int32: Int16] = [:]
 
     private let question: Question
+    /// Made by ``begin()``, destroyed by ``end()``; it owns one reference to this lookup.
     private var channel: ares_channel?
     /// Questions that were not answered yet, one for each kind of record.
     private var openCount = 0
@@ -46,8 +47,9 @@ import WarrenPrimitives
         precondition(unsafe channel == nil, "a lookup begins once")
         let milliseconds = Int32(clamping: question.settings.timeout.wholeMilliseconds)
         let servers = question.settings.servers.map { "\($0)" }.joined(separator: ",")
-        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard Self.isReady else { return outcome = .failed }
+        let holder = unsafe Unmanaged.passRetained(self)
+        let context = unsafe holder.toOpaque()
         // The second try waits twice as long as the first: together a lookup's whole time.
         unsafe channel = warren_dns_open(
             max(1, milliseconds / 3),
@@ -60,7 +62,10 @@ import WarrenPrimitives
             },
             context
         )
-        guard let channel = unsafe channel else { return outcome = .failed }
+        guard let channel = unsafe channel else {
+            unsafe holder.release()
+            return outcome = .failed
+        }
         var kinds: [DNSAnswer.Kind] = [.srv]
         if let port = question.port {
             let found = unsafe hosts(channel)
@@ -163,14 +168,25 @@ import WarrenPrimitives
             hasMoved = true
         }
         if !hasMoved { unsafe ares_process_fd(channel, -1, -1) }
-        if outcome == nil, now >= giveUpAt { outcome = .failed }
+        if outcome == nil, now >= giveUpAt { giveUp() }
+    }
+
+    /// Time is up: what one kind of record brought counts though the other had no answer.
+    private func giveUp() {
+        hasFailed = true
+        outcome = conclusion
     }
 
     /// Gives everything back to c-ares; what was not answered never will be.
+    ///
+    /// A second call does nothing.
     func end() {
-        outcome = outcome ?? .failed
-        if let channel = unsafe channel { unsafe ares_destroy(channel) }
+        if outcome == nil { giveUp() }
+        guard let ending = unsafe channel else { return }
         unsafe channel = nil
+        unsafe ares_destroy(ending)
+        // c-ares has let go of all that it had, the reference of ``begin()`` among it.
+        unsafe Unmanaged.passUnretained(self).release()
     }
 
     // MARK: - Answers
@@ -184,7 +200,9 @@ import WarrenPrimitives
     ) {
         guard let context = unsafe context else { return }
         let lookup = unsafe Unmanaged<Lookup>.fromOpaque(context).takeUnretainedValue()
-        let message = unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(max(0, count))))
+        // Without an answer there are no bytes.
+        let length = unsafe bytes == nil ? 0 : Int(max(0, count))
+        let message = unsafe Array(UnsafeBufferPointer(start: bytes, count: length))
         lookup.hear(kind, status, message)
     }
 
@@ -224,11 +242,11 @@ import WarrenPrimitives
 }
 
 extension Duration {
-    /// Rounded up.
+    /// Rounded up, and no more than a month either way.
     var wholeMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let part = attoseconds / 1_000_000_000_000_000
         let rest: Int64 = attoseconds % 1_000_000_000_000_000 > 0 ? 1 : 0
-        return seconds.multipliedReportingOverflow(by: 1000).partialValue + part + rest
+        return min(max(seconds, -2_592_000), 2_592_000) * 1000 + part + rest
     }
 }

@@ -48,14 +48,14 @@ final class LookupThread: Sendable {
         }
     }
 
-    /// Ends what is under way, without outcomes.
-    func stop() {
+    /// Ends what is under way, without outcomes; `ended` is called when there is no thread any more.
+    func stop(_ ended: @escaping @Sendable () -> Void) {
         inbox.withLock { inbox in
             inbox.isStopped = true
             inbox.jobs = []
         }
         bell.ring()
-        pool.shutdownGracefully { _ in }
+        pool.shutdownGracefully { _ in ended() }
     }
 
     /// What has come in since the last time; nil when it is time to end.

@@ -81,7 +81,8 @@ package final class Resolver {
     private var thread: LookupThread?
     private var waiting: [UInt64: Answer] = [:]
     private var lastID: UInt64 = 0
-    private var isStopped = false
+    /// Completes when the thread has ended; nil until ``stop()``.
+    private var ended: EventLoopFuture<Void>?
 
     package init(loop: any EventLoop, settings: Settings = Settings()) {
         self.loop = loop
@@ -97,7 +98,7 @@ package final class Resolver {
             let found = port.map { [HostPort(ip: ip, port: $0)] } ?? []
             return soon(answer, .addresses(found, ttl: Self.hostsTimeToLive))
         }
-        guard !isStopped, waiting.count < Self.waitingLimit, let thread = startedThread() else {
+        guard ended == nil, waiting.count < Self.waitingLimit, let thread = startedThread() else {
             return soon(answer, .failed)
         }
         lastID += 1
@@ -125,12 +126,19 @@ package final class Resolver {
     }
 
     /// Ends every lookup, each of which is answered with a failure before this returns.
-    package func stop() {
-        isStopped = true
-        thread?.stop()
+    ///
+    /// - Returns: What completes when no thread is left, before which the loop must not end.
+    @discardableResult
+    package func stop() -> EventLoopFuture<Void> {
+        loop.assertInEventLoop()
+        if let ended { return ended }
+        let end = loop.makePromise(of: Void.self)
+        ended = end.futureResult
+        if let thread { thread.stop { end.succeed() } } else { end.succeed() }
         thread = nil
         let left = waiting.sorted { $0.key < $1.key }
         waiting = [:]
         for (_, answer) in left { answer(.failed) }
+        return end.futureResult
     }
 }

@@ -8,6 +8,7 @@ package import WarrenPrimitives
 /// A whole node in one process: its thread, store, sockets and admin port, from start to end.
 package final class NodeProcess: Sendable {
     package let shell: NodeShell
+    /// With port 0 where the node only initiates.
     package let listenAddress: HostPort
     package let adminAddress: HostPort
 

@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 package import WarrenNode
 package import WarrenObservation
+import WarrenPeering
 package import WarrenPrimitives
 
 /// Runs one node on one event loop.
@@ -38,7 +39,7 @@ package actor NodeShell {
     var tally = Tally()
     var peers: [ConnectionID: ConnectedPeer] = [:]
     package internal(set) var stage = Stage.starting
-    /// Where we are, once that is known.
+    /// Where we listen, once that is known; nil for a node that only initiates.
     package var listenAddress: HostPort?
     package var adminAddress: HostPort?
     let startedAt: Instant
@@ -122,8 +123,10 @@ package actor NodeShell {
     package func start(rows: [StoreChange]) async throws -> HostPort {
         sockets.report = { [weak self] fact in self?.assumeIsolated { $0.take(fact) } }
         take(.loaded(rows))
-        let address = try await sockets.listen().get()
-        listenAddress = address
+        // Nobody may call on a node that only initiates, so it has no door either (O§1.1).
+        let listens = configuration.diffusionMode == .initiatorAndResponder
+        let address = try await listens ? sockets.listen().get() : sockets.hide()
+        listenAddress = listens ? address : nil
         stage = .running
         take(.listening(address))
         return address
@@ -224,12 +227,11 @@ package actor NodeShell {
         timer?.cancel()
         timer = nil
         sockets.close()
-        resolver.stop()
         for reader in readers.values { reader.finish() }
         readers = [:]
         let ending: Ending =
             if let storeFlaw { .storeFailed("\(storeFlaw)") } else { wasAsked ? .asked : .failed }
-        ended.succeed(ending)
+        resolver.stop().whenComplete { [ended] _ in ended.succeed(ending) }
     }
 
     // MARK: - Time

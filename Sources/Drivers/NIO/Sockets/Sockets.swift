@@ -82,6 +82,13 @@ package final class Sockets {
             }
     }
 
+    /// Listens nowhere: announces our IP with port 0, which nobody can dial.
+    package func hide() -> HostPort {
+        let address = HostPort(ip: configuration.listenAddress.ip, port: 0)
+        terms.info.listenAddress = "tcp://\(address)"
+        return address
+    }
+
     /// What we say of where we are, in the form that CometBFT's own nodes use.
     private func announce(_ address: HostPort) {
         terms.info.listenAddress = configuration.externalAddress ?? "tcp://\(address)"

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Testing
@@ -190,6 +191,50 @@ private typealias Resolver = WarrenNIO.Resolver
         #expect(took >= .milliseconds(190) && took < .seconds(2), "\(took)")
         #expect(Resolver.Settings().timeout == .seconds(3))
         try await channel.close()
+    }
+
+    @Test func `addresses of one family count when the other's question has no answer`()
+        async throws
+    {
+        let server = try await HalfDeaf.open("relay.warren.test", answering: [.a])
+        let settings = Resolver.Settings(
+            servers: [try #require(server.address)],
+            timeout: .milliseconds(300)
+        )
+        #expect(
+            try await resolve("relay.warren.test", 7, settings)
+                == .addresses(
+                    [HostPort(ip: IPAddress(v4: 0xC000_0209), port: 7)],
+                    ttl: .seconds(70)
+                )
+        )
+        try await server.channel.close()
+    }
+
+    /// Sockets of this process that send to `port` of 127.0.0.1.
+    private func socketCount(to port: UInt16) throws -> Int {
+        let digits = String(port, radix: 16, uppercase: true)
+        let wanted = "0100007F:" + String(repeating: "0", count: 4 - digits.count) + digits
+        let table = try String(contentsOfFile: "/proc/self/net/udp", encoding: .utf8)
+        return table.split(separator: "\n").count { line in
+            line.split(separator: " ").dropFirst(2).first == wanted[...]
+        }
+    }
+
+    @Test func `nothing of a lookup is left once its resolver has ended`() async throws {
+        let server = try await HalfDeaf.open("relay.warren.test", answering: [])
+        let address = try #require(server.address)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let resolver = try await loop.submit {
+            let resolver = Resolver(loop: loop, settings: .init(servers: [address]))
+            for _ in 0..<20 { resolver.resolve(host: "relay.warren.test", port: 1) { _ in } }
+            return NIOLoopBound(resolver, eventLoop: loop)
+        }.get()
+        try await server.heard.get()
+        #expect(try socketCount(to: address.port) > 0)
+        try await loop.flatSubmit { resolver.value.stop() }.get()
+        #expect(try socketCount(to: address.port) == 0)
+        try await server.channel.close()
     }
 
     @Test func `what waits at the end is answered once, at once, and later asks fail`() async throws

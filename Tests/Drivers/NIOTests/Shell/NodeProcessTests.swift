@@ -50,6 +50,29 @@ import WarrenPrimitives
         await two.stop()
     }
 
+    @Test func `a node that only initiates holds no port and announces none`() async throws {
+        let two = try await Subject()
+        // Its port is somebody else's, which the kernel would not have if it listened too.
+        let holder = try await Subject()
+        let one = try await Subject(topology: root(two)) {
+            $0.diffusionMode = .initiatorOnly
+            $0.listenAddress = holder.node.listenAddress
+        }
+        #expect(one.node.listenAddress.port == 0)
+        #expect(try await one.event { reached(.hot, $0) }?.id == two.key.id)
+        let met: NodeID? = try await two.event { note in
+            if case .connected(let peer, _, .inbound) = note { peer.id } else { nil }
+        }
+        #expect(met == one.key.id)
+        let seen = try two.body(of: "/net_info")
+        #expect(seen.contains("\"listen_addr\":\"tcp://127.0.0.1:0\""), "nobody can dial it")
+        #expect(await one.snapshot().node.listenAddress == nil)
+        #expect(try one.body(of: "/net_info").contains("\"listening\":false"))
+        await one.stop()
+        await two.stop()
+        await holder.stop()
+    }
+
     @Test func `two nodes meet over IPv6, and say so`() async throws {
         let loopback = try #require(IPAddress("::1"))
         let anyPort = HostPort(ip: loopback, port: 0)
