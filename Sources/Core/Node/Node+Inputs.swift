@@ -160,7 +160,10 @@ extension Node {
 
     /// When anything of the node is due, as far as it keeps time itself.
     var ownDeadline: Instant? {
-        soonest(seedJob?.current?.giveUpAt, idleDeadline, failedPromotions.first?.dueAt)
+        soonest(
+            soonest(seedJob?.current?.giveUpAt, idleDeadline),
+            failedPromotions.first?.dueAt
+        )
     }
 
     /// Tells every machine whose time may have come.

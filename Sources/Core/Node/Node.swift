@@ -127,15 +127,12 @@ package struct Node: Sendable {
 
     package var nextDeadline: Instant? {
         guard phase == .running, listening != nil else { return nil }
-        var least = soonest(
-            switchboard.nextDeadline,
-            lifecycle.nextDeadline,
-            exchange.nextDeadline,
-            manager.nextDeadline,
-            roots.nextDeadline,
-            book.nextDeadline,
-            ownDeadline
-        )
+        var least = soonest(switchboard.nextDeadline, lifecycle.nextDeadline)
+        least = soonest(least, exchange.nextDeadline)
+        least = soonest(least, manager.nextDeadline)
+        least = soonest(least, roots.nextDeadline)
+        least = soonest(least, book.nextDeadline)
+        least = soonest(least, ownDeadline)
         for guest in guests { least = soonest(least, guest.nextDeadline) }
         return least
     }
