@@ -2,26 +2,26 @@
 ///
 /// Rows stand in an array in a defined order, beside an index from id to place. Removing swaps
 /// with the last row, so every operation is O(1) and random choice, iteration and snapshots are
-/// the same in every process, which `Dictionary` does not promise (style 6). Inlinable: every
-/// machine keeps its rows in one, and unspecialised it took a third of a node's time.
-@frozen
-package struct Roster<ID: Hashable & Sendable, Row> {
+/// the same in every process, which `Dictionary` does not promise (style 6). Public,
+/// though nobody outside needs it: Swift 6.3 specialises generic code of another module only if it
+/// is, and every machine keeps its rows in one.
+public struct Roster<ID: Hashable & Sendable, Row> {
     @usableFromInline var places: [ID: Int] = [:]
     @usableFromInline var storedIDs: [ID] = []
     @usableFromInline var storedRows: [Row] = []
 
-    @inlinable package init() {}
+    @inlinable public init() {}
 
-    @inlinable package var ids: [ID] { storedIDs }
-    @inlinable package var rows: [Row] { storedRows }
+    @inlinable public var ids: [ID] { storedIDs }
+    @inlinable public var rows: [Row] { storedRows }
 
-    @inlinable package var count: Int { storedIDs.count }
-    @inlinable package var isEmpty: Bool { storedIDs.isEmpty }
+    @inlinable public var count: Int { storedIDs.count }
+    @inlinable public var isEmpty: Bool { storedIDs.isEmpty }
 
-    @inlinable package func contains(_ id: ID) -> Bool { places[id] != nil }
+    @inlinable public func contains(_ id: ID) -> Bool { places[id] != nil }
 
     /// The row of `id`; setting nil removes it, setting a row for a new id appends it.
-    @inlinable package subscript(id: ID) -> Row? {
+    @inlinable public subscript(id: ID) -> Row? {
         get { places[id].map { storedRows[$0] } }
         set {
             switch (places[id], newValue) {
@@ -37,7 +37,7 @@ package struct Roster<ID: Hashable & Sendable, Row> {
     }
 
     /// The row of `id`, put in place first if there is none; changed where it stands.
-    @inlinable package subscript(id: ID, default initial: @autoclosure () -> Row) -> Row {
+    @inlinable public subscript(id: ID, default initial: @autoclosure () -> Row) -> Row {
         get { self[id] ?? initial() }
         _modify {
             let place: Int
@@ -54,7 +54,7 @@ package struct Roster<ID: Hashable & Sendable, Row> {
     }
 
     /// Changes the row of `id` where it stands; nothing happens if there is none.
-    @inlinable package mutating func update<Result>(_ id: ID, _ body: (inout Row) -> Result)
+    @inlinable public mutating func update<Result>(_ id: ID, _ body: (inout Row) -> Result)
         -> Result?
     {
         guard let place = places[id] else { return nil }
@@ -62,7 +62,7 @@ package struct Roster<ID: Hashable & Sendable, Row> {
     }
 
     @discardableResult
-    @inlinable package mutating func remove(_ id: ID) -> Row? {
+    @inlinable public mutating func remove(_ id: ID) -> Row? {
         guard let place = places.removeValue(forKey: id) else { return nil }
         let last = storedIDs.count - 1
         if place != last {
@@ -75,7 +75,7 @@ package struct Roster<ID: Hashable & Sendable, Row> {
     }
 
     /// An id at random, or nil if there is none.
-    @inlinable package func randomID(_ random: inout Random) -> ID? {
+    @inlinable public func randomID(_ random: inout Random) -> ID? {
         isEmpty ? nil : storedIDs[random.below(storedIDs.count)]
     }
 }
@@ -83,7 +83,7 @@ package struct Roster<ID: Hashable & Sendable, Row> {
 extension Roster: Sendable where Row: Sendable {}
 
 extension Roster: Equatable where Row: Equatable {
-    package static func == (lhs: Roster, rhs: Roster) -> Bool {
+    public static func == (lhs: Roster, rhs: Roster) -> Bool {
         lhs.storedIDs == rhs.storedIDs && lhs.storedRows == rhs.storedRows
     }
 }
