@@ -35,7 +35,7 @@ let package = Package(
         .core("Primitives", on: .sodium, besides: "wire.proto"),
         .core("Observation", on: "Primitives"),
         .core("Handshake", on: "Primitives", .sodium),
-        .core("Connection", on: "Primitives", "Handshake", .deque),
+        .core("Connection", on: "Primitives", "Observation", "Handshake", .deque),
         .core("Switch", on: "Primitives", "Observation"),
         .core(
             "Peering",

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import WarrenEngines
 
@@ -119,5 +120,72 @@ struct VerdictTests {
         let outcome = try await started.outcome()
         #expect(outcome.code == 130, "\(outcome.output)\(outcome.errors)")
         #expect(CommandLineTool.processes(of: warren.directory).isEmpty)
+    }
+
+    private struct Simulated: Decodable {
+        var digest: String
+        var run: String
+        var exitCode: Int32
+    }
+
+    @Test func `one seed is one run, in every process and every build`() async throws {
+        let warren = try CommandLineTool(base: 67)
+        let file = CommandLineTool.scenario("starter.yaml")
+        func simulate(_ seed: String, by program: String? = nil) async throws -> Simulated {
+            let outcome = try await warren(
+                "simulate",
+                file,
+                "--seed",
+                seed,
+                "--format",
+                "json",
+                program: program
+            )
+            #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+            return try JSONDecoder().decode(Simulated.self, from: Data(outcome.output.utf8))
+        }
+        let first = try await simulate("7")
+        #expect(try await simulate("7").digest == first.digest)
+        #expect(try await simulate("8").digest != first.digest)
+        let debug = try CommandLineTool.program("warren", isDebug: true)
+        #expect(try await simulate("7", by: debug).digest == first.digest)
+    }
+
+    @Test func `a simulated run is recorded, judged and drawn like any other`() async throws {
+        let warren = try CommandLineTool(base: 67)
+        let file = CommandLineTool.scenario("compare-managers.yaml")
+        let outcome = try await warren("test", file, "--engine", "simulator")
+        #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
+        let later = try await warren("expect", "every ensured has established >= 3")
+        #expect(later.code == 0, "\(later.output)\(later.errors)")
+        let graph = try await warren("graph", "--format", "mermaid")
+        #expect(graph.code == 0 && graph.output.contains("ensured"), "\(graph.errors)")
+        // Only the simulator has links and faults: elsewhere they would be left out in silence.
+        let refused = try await warren("up", file)
+        #expect(refused.code == 64)
+        #expect(refused.errors.contains("--engine simulator"), "\(refused.errors)")
+    }
+
+    @Test func `of many seeds the first that breaks is shrunk, and the smaller one breaks too`()
+        async throws
+    {
+        let warren = try CommandLineTool(base: 67)
+        let outcome = try await warren(
+            "simulate",
+            CommandLineTool.scenario("starter.yaml"),
+            "--seeds",
+            "1..3",
+            "--set",
+            "expect=[always every relay has hot <= 3]"
+        )
+        #expect(outcome.code == 1, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("0 of 3 seeds held"))
+        #expect(outcome.output.contains("--seed 1 "))
+        let shrunk = try #require(
+            outcome.output.split(separator: "\n").first { $0.contains("smaller:") }?
+                .split(separator: " ").last
+        )
+        let again = try await warren("simulate", String(shrunk))
+        #expect(again.code == 1, "\(again.output)\(again.errors)")
     }
 }

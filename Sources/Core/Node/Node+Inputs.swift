@@ -117,9 +117,13 @@ extension Node {
         case .received(let connection, let channel, let message):
             agenda.append(.switchInput(.received(connection, channel, message)))
         case .sent(let connection, let channel, let messages, let bytes):
-            agenda.append(
-                .switchInput(.sent(connection, channel, messages: messages, bytes: bytes))
+            let effect = switchboard.restore(
+                channel,
+                of: connection,
+                messages: messages,
+                bytes: bytes
             )
+            if let effect { agenda.append(.switchEffect(effect)) }
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
         case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .storeFailed,

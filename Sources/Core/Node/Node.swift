@@ -147,19 +147,17 @@ package struct Node: Sendable {
 
     package var nextDeadline: Instant? {
         guard phase == .running, listening != nil else { return nil }
-        var least = soonest(
-            switchboard.nextDeadline,
-            lifecycle.nextDeadline,
-            exchange.nextDeadline,
-            routing.nextDeadline,
-            manager.nextDeadline,
-            churn?.nextDeadline,
-            roots.nextDeadline,
-            book.nextDeadline,
-            connections.nextDeadline,
-            inboundGovernor.nextDeadline,
-            ownDeadline
-        )
+        // One after the other: this is asked after every input.
+        var least = soonest(switchboard.nextDeadline, lifecycle.nextDeadline)
+        least = soonest(least, exchange.nextDeadline)
+        least = soonest(least, routing.nextDeadline)
+        least = soonest(least, manager.nextDeadline)
+        least = soonest(least, churn?.nextDeadline)
+        least = soonest(least, roots.nextDeadline)
+        least = soonest(least, book.nextDeadline)
+        least = soonest(least, connections.nextDeadline)
+        least = soonest(least, inboundGovernor.nextDeadline)
+        least = soonest(least, ownDeadline)
         for guest in guests { least = soonest(least, guest.nextDeadline) }
         return least
     }

@@ -39,7 +39,16 @@ extension Duration {
     package var wholeNanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 }
 
-/// The sooner of two deadlines, where nil is never.
+/// The sooner of two deadlines, where nil is never; of two, since an array for more costs more than
+/// the comparing.
+@inlinable
+package func soonest(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one else { return other }
+    guard let other else { return one }
+    return other < one ? other : one
+}
+
+/// The soonest of some deadlines, where nil is never.
 package func soonest(_ instants: Instant?...) -> Instant? {
     var least: Instant?
     for case .some(let instant) in instants where least.map({ instant < $0 }) ?? true {

@@ -128,7 +128,8 @@ package struct Switch: Sendable {
         case .received(let connection, let channel, let message):
             receive(message, on: channel, of: connection, now: now, into: &effects)
         case .sent(let connection, let channel, let messages, let bytes):
-            restore(channel, of: connection, messages: messages, bytes: bytes, into: &effects)
+            let effect = restore(channel, of: connection, messages: messages, bytes: bytes)
+            if let effect { effects.append(effect) }
         case .send(let peer, let channel, let message):
             guard let member = member(peer) else { break }
             effects.append(.send(member.peer.connection, channel, message))
@@ -170,17 +171,17 @@ extension Switch {
         effects.append(.tell(owner.reactor, .receive(channel, message, from: handle)))
     }
 
-    private mutating func restore(
+    /// What `.sent` does, for whoever has no other input to give: it comes after every message.
+    package mutating func restore(
         _ channel: ChannelID,
         of connection: ConnectionID,
         messages: Int,
-        bytes: Int,
-        into effects: inout [Effect]
-    ) {
+        bytes: Int
+    ) -> Effect? {
         guard case .up(let handle) = sockets[connection], let owner = owners[channel],
             credit.restore(handle, channel, messages: messages, bytes: bytes)
-        else { return }
-        effects.append(.tell(owner.reactor, .sendable(channel, handle)))
+        else { return nil }
+        return .tell(owner.reactor, .sendable(channel, handle))
     }
 
     /// Tells a reactor an event with the credit lent to its outbox, and answers what it wants.

@@ -38,11 +38,12 @@ final class CommandLineTool {
 
     /// In `WARREN_BIN`, as `make test` says; else beside the tests, where
     /// `swift build --build-tests` puts it; else in `.build/release`.
-    static func program(_ name: String) throws -> String {
+    static func program(_ name: String, isDebug: Bool = false) throws -> String {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let root = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let told = ProcessInfo.processInfo.environment["WARREN_BIN"].map { URL(filePath: $0) }
+        let bin = isDebug ? nil : ProcessInfo.processInfo.environment["WARREN_BIN"]
+        let told = bin.map { URL(filePath: $0) }
         let places =
             (told.map { [$0] } ?? []) + [
                 URL(filePath: own).deletingLastPathComponent(),
@@ -73,19 +74,24 @@ final class CommandLineTool {
     /// Runs it to its end.
     func callAsFunction(
         _ arguments: String...,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        program: String? = nil
     ) async throws -> Outcome {
-        let started = try start(arguments, environment: environment)
+        let started = try start(arguments, environment: environment, program: program)
         return try await started.outcome()
     }
 
     /// Starts it, for tests that do something meanwhile.
-    func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Started {
+    func start(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        program: String? = nil
+    ) throws -> Started {
         let number = UUID().uuidString
         let files = ["out", "err"].map { "\(directory)/\(number).\($0)" }
         for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
         let process = Process()
-        process.executableURL = URL(filePath: try Self.program("warren"))
+        process.executableURL = URL(filePath: try program ?? Self.program("warren"))
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: directory)
         var all = ProcessInfo.processInfo.environment

@@ -62,6 +62,13 @@ package struct Lifecycle: Reactor {
     enum Standing: Hashable, Sendable {
         case without
         case talking(Conversation)
+
+        func nextDeadline(_ settings: Settings) -> Instant? {
+            switch self {
+            case .without: nil
+            case .talking(let conversation): conversation.nextDeadline(settings)
+            }
+        }
     }
 
     package init(settings: Settings) { self.settings = settings }
@@ -107,7 +114,12 @@ package struct Lifecycle: Reactor {
             guard let due = soon, due <= now else { return }
             soon = nil
             for peer in standings.ids {
-                settle(peer, now: now, random: &random, into: &outbox)
+                if let next = deadline(of: peer), next > now {
+                    // Nothing is due of it, and what waits for credit is told when there is some.
+                    soon = soonest(soon, next)
+                } else {
+                    settle(peer, now: now, random: &random, into: &outbox)
+                }
             }
         }
     }
@@ -137,8 +149,12 @@ package struct Lifecycle: Reactor {
         outbox.stop(peer, reason)
     }
 
-    private mutating func touch(_ peer: PeerID) {
-        soon = soonest(soon, conversation(peer)?.nextDeadline(settings))
+    private mutating func touch(_ peer: PeerID) { soon = soonest(soon, deadline(of: peer)) }
+
+    /// When anything of the peer is due, looked up where it stands: rows are dear to copy.
+    private mutating func deadline(of peer: PeerID) -> Instant? {
+        let settings = settings
+        return standings.update(peer) { $0.nextDeadline(settings) } ?? nil
     }
 
     // MARK: - Steer

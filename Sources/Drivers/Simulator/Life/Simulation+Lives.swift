@@ -142,7 +142,11 @@ extension Simulation {
             step(life.host, .persisted(batch: batch))
         case .resolved(let life, let lookup, let found, let timeToLive):
             guard stations[life.host].life == life.life else { return }
-            step(life.host, .resolved(lookup, found, ttl: timeToLive))
+            if found.isEmpty {
+                step(life.host, .unresolved(lookup, .noSuchName))
+            } else {
+                step(life.host, .resolved(lookup, found, ttl: timeToLive))
+            }
         case .stopLimit(let life):
             guard stations[life.host].life == life.life else { return }
             vaults[life.host]?.close()
