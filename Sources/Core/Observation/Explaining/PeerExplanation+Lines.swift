@@ -1,0 +1,158 @@
+import WarrenPrimitives
+
+extension PeerExplanation {
+    /// Letters of a heading at the left, with the space behind it.
+    private static let margin = 14
+    /// Steps of the history that are shown; older ones are counted.
+    private static let shownLimit = 12
+
+    /// The explanation as people read it: a headline, then what was found, one heading a line.
+    package var lines: [String] {
+        guard acquaintance != .never else {
+            return [headline, "", "  \(node) never told of \(peer.title)"]
+                + doubts.map { "  " + $0 }
+        }
+        var found: [(head: String, text: String)] = [
+            ("source", sourceText), ("temperature", temperatureText),
+        ]
+        if let lastTransition { found.append(("last", text(of: lastTransition))) }
+        found.append(("connection", connectionText))
+        found.append(("attempts", attemptsText))
+        found.append(("next", nextText))
+        for force in forces {
+            let text = force.hold.sentence(at: temperature, when: when)
+            found.append((force.effect.heading, text))
+        }
+        found.append(("basis", basisText))
+        let shown = history.suffix(Self.shownLimit)
+        if historyCount > shown.count {
+            found.append(("history", "\(historyCount - shown.count) earlier changes"))
+        }
+        found += shown.map { ("history", text(of: $0.transition)) }
+        return [headline, ""] + Self.aligned(found) + doubts.map { "  " + $0 }
+    }
+
+    private var headline: String {
+        let word = acquaintance == .known ? temperature.rawValue : acquaintance.rawValue
+        return "\(node) → \(peer.title) at \(when(at)): \(word)"
+    }
+
+    /// A heading is said once for all lines that stand under it.
+    private static func aligned(_ rows: [(head: String, text: String)]) -> [String] {
+        var before = ""
+        return rows.map { head, text in
+            let said = head == before ? "" : head
+            before = head
+            return "  " + said + String(repeating: " ", count: max(1, margin - said.count)) + text
+        }
+    }
+
+    /// What makes the rest uncertain.
+    private var doubts: [String] {
+        var found: [String] = []
+        switch health {
+        case .down: found.append("\(node) is down: what it knew in memory is gone")
+        case .unborn, .healthy, .unhealthy: break
+        }
+        if isInDoubt { found.append("events of \(node) are missing: this may be wrong") }
+        return found.isEmpty ? [] : [""] + found
+    }
+
+    // MARK: Texts
+
+    /// As `t=2.31s`; where nobody knows t = 0, how long before or after.
+    private func when(_ instant: Instant) -> String {
+        if let zeroAt { return "t=" + DurationText.point(zeroAt.duration(to: instant)) }
+        if instant == at { return "now" }
+        return instant < at
+            ? DurationText.span(instant.duration(to: at)) + " ago"
+            : "in " + DurationText.span(at.duration(to: instant))
+    }
+
+    private var sourceText: String {
+        let word = source?.rawValue ?? "not told"
+        let group = rootGroup.map { ", group \($0)" } ?? ""
+        let names = [peer.addresses.first, peer.id.map { String($0.description.prefix(12)) + "…" }]
+        return ([word + group] + names.compactMap(\.self)).joined(separator: " · ")
+    }
+
+    private var temperatureText: String {
+        switch acquaintance {
+        case .never, .forgotten: return "not known" + since
+        case .guest: return "connected, and not among those that \(node) chooses from"
+        case .known: return temperature.rawValue + (isTepid == true ? " (tepid)" : "") + since
+        }
+    }
+
+    private var since: String { lastTransition.map { " since \(when($0.at))" } ?? "" }
+
+    private func text(of change: Snapshot.LastTransition) -> String {
+        let move = "\(change.from.rawValue) → \(change.to.rawValue)"
+        let gap = String(repeating: " ", count: max(1, 15 - move.count))
+        return "\(when(change.at))  \(move)\(gap)\(change.sentence)"
+    }
+
+    private var connectionText: String {
+        guard let connection else { return "none" }
+        var parts: [String] = [connection.direction?.rawValue ?? "none"]
+        if let state = connection.state { parts[0] += " (\(state))" }
+        if let since = connection.since { parts[0] += " since \(when(since))" }
+        if let usedBy = connection.usedBy {
+            parts.append(
+                usedBy == .cold ? "it does not use us" : "it uses us as \(usedBy.rawValue)"
+            )
+        }
+        if let inbound = connection.inboundState { parts.append("inbound \(inbound.rawValue)") }
+        if let roundTrip = connection.roundTripNanoseconds {
+            parts.append("round trip \(roundTrip / 1_000_000).\(roundTrip / 100_000 % 10) ms")
+        }
+        return parts.joined(separator: " · ")
+    }
+
+    private var attemptsText: String {
+        var parts: [String] = []
+        if let count = attempts.failCount {
+            let told = attempts.isCurrent ? nil : attempts.toldAt.map { " at \(when($0))" }
+            parts.append("fail count \(count)" + (told ?? ""))
+        }
+        parts.append("\(attempts.dialCount) dials, \(attempts.failedDialCount) failed")
+        if let end = attempts.lastEnd {
+            parts.append("last end \(end.reason.rawValue) at \(when(end.at))")
+        }
+        return parts.joined(separator: " · ")
+    }
+
+    private var nextText: String {
+        if let bannedUntil { return "banned until \(when(bannedUntil))" }
+        if let next = attempts.nextAt { return "not before \(when(next))" }
+        if attempts.isCurrent { return "nothing to wait for" }
+        return "not told" + (attempts.toldAt.map { " since \(when($0))" } ?? "")
+    }
+
+    private var basisText: String {
+        switch basis {
+        case .snapshot: "\(node)'s own account"
+        case .events: "counted from the events of \(node): its jobs and waits do not show"
+        case .none where acquaintance == .known: "\(node) gives no account of what holds its peers"
+        case .none: "\(node) wants nothing of it"
+        }
+    }
+}
+
+extension Snapshot.LastTransition {
+    fileprivate var sentence: String { reason.sentence(from: from, to: to) }
+}
+
+extension Snapshot.Hold.Effect {
+    /// What stands before a force.
+    fileprivate var heading: String {
+        switch self {
+        case .moves: "under way"
+        case .bars: "held back"
+        case .keeps: "kept by"
+        case .raises: "would rise"
+        case .lowers: "would fall"
+        case .rests: "no pull"
+        }
+    }
+}
