@@ -21,7 +21,7 @@ extension PeerExplainer {
             isInDoubt: state.isInDoubt,
             acquaintance: acquaintance(row),
             temperature: temperature,
-            source: row?.source ?? history.last?.source,
+            source: row?.source ?? last?.row?.source ?? history.last?.source,
             rootGroup: row.flatMap { group(of: $0) },
             isTepid: freshRow?.isTepid,
             lastTransition: history.last?.transition,
@@ -75,14 +75,15 @@ extension PeerExplainer {
         at now: Instant
     ) -> ([Snapshot.Hold], PeerExplanation.Basis) {
         guard let row, row.isKnown else { return ([], .none) }
-        if let told = freshRow {
-            guard let holds = told.holds else { return ([], .none) }
+        // A peer manager that gives no account has no targets that would count.
+        if let told = last?.row, told.temperature != .unknown, told.holds == nil {
+            return ([], .none)
+        }
+        if let holds = freshRow?.holds {
             let current = holds.filter { !$0.isOver(at: now) }
             if last?.areCountsFresh == true { return (current, .snapshot) }
             return (current.filter { !$0.isQuota } + quotas(of: row), .events)
         }
-        // A peer manager that gives no account has no targets that would count.
-        if let told = last?.row, told.holds == nil { return ([], .none) }
         let quotas = quotas(of: row)
         return (quotas, quotas.isEmpty ? .none : .events)
     }

@@ -3,13 +3,15 @@ import WarrenPrimitives
 extension PeerExplanation {
     /// Letters of a heading at the left, with the space behind it.
     private static let margin = 14
+    /// Letters of the longest usual change, `unknown → cold`.
+    private static let moveWidth = 14
     /// Steps of the history that are shown; older ones are counted.
     private static let shownLimit = 12
 
     /// The explanation as people read it: a headline, then what was found, one heading a line.
     package var lines: [String] {
         guard acquaintance != .never else {
-            return [headline, "", "  \(node) never told of \(peer.title)"]
+            return [headline, "", "  \(node) had told nothing of \(peer.title) by then"]
                 + doubts.map { "  " + $0 }
         }
         var found: [(head: String, text: String)] = [
@@ -18,7 +20,7 @@ extension PeerExplanation {
         if let lastTransition { found.append(("last", text(of: lastTransition))) }
         found.append(("connection", connectionText))
         found.append(("attempts", attemptsText))
-        found.append(("next", nextText))
+        if let nextText { found.append(("next", nextText)) }
         for force in forces {
             let text = force.hold.sentence(at: temperature, when: when)
             found.append((force.effect.heading, text))
@@ -28,7 +30,8 @@ extension PeerExplanation {
         if historyCount > shown.count {
             found.append(("history", "\(historyCount - shown.count) earlier changes"))
         }
-        found += shown.map { ("history", text(of: $0.transition)) }
+        let width = shown.map { when($0.transition.at).count }.max() ?? 0
+        found += shown.map { ("history", text(of: $0.transition, width: width)) }
         return [headline, ""] + Self.aligned(found) + doubts.map { "  " + $0 }
     }
 
@@ -43,7 +46,7 @@ extension PeerExplanation {
         return rows.map { head, text in
             let said = head == before ? "" : head
             before = head
-            return "  " + said + String(repeating: " ", count: max(1, margin - said.count)) + text
+            return "  " + said + spaces(margin - said.count) + text
         }
     }
 
@@ -86,10 +89,16 @@ extension PeerExplanation {
 
     private var since: String { lastTransition.map { " since \(when($0.at))" } ?? "" }
 
-    private func text(of change: Snapshot.LastTransition) -> String {
+    /// With the time at the right of `width` letters, so that changes stand below each other.
+    private func text(of change: Snapshot.LastTransition, width: Int = 0) -> String {
+        let time = when(change.at)
         let move = "\(change.from.rawValue) → \(change.to.rawValue)"
-        let gap = String(repeating: " ", count: max(1, 15 - move.count))
-        return "\(when(change.at))  \(move)\(gap)\(change.sentence)"
+        return Self.spaces(width - time.count) + "\(time)  \(move)"
+            + Self.spaces(Self.moveWidth - move.count) + "  \(change.sentence)"
+    }
+
+    private static func spaces(_ count: Int) -> String {
+        String(repeating: " ", count: max(0, count))
     }
 
     private var connectionText: String {
@@ -115,17 +124,21 @@ extension PeerExplanation {
             let told = attempts.isCurrent ? nil : attempts.toldAt.map { " at \(when($0))" }
             parts.append("fail count \(count)" + (told ?? ""))
         }
-        parts.append("\(attempts.dialCount) dials, \(attempts.failedDialCount) failed")
+        let dials = attempts.dialCount == 1 ? "1 dial" : "\(attempts.dialCount) dials"
+        parts.append("\(dials), \(attempts.failedDialCount) failed")
         if let end = attempts.lastEnd {
             parts.append("last end \(end.reason.rawValue) at \(when(end.at))")
         }
         return parts.joined(separator: " · ")
     }
 
-    private var nextText: String {
+    /// When it may rise; nil where there is nothing to rise to.
+    private var nextText: String? {
         if let bannedUntil { return "banned until \(when(bannedUntil))" }
         if let next = attempts.nextAt { return "not before \(when(next))" }
-        if attempts.isCurrent { return "nothing to wait for" }
+        guard acquaintance == .known, temperature < .hot else { return nil }
+        if forces.contains(where: { $0.effect == .moves }) { return "under way" }
+        if attempts.isCurrent { return "at once, if it is chosen" }
         return "not told" + (attempts.toldAt.map { " since \(when($0))" } ?? "")
     }
 

@@ -4,62 +4,7 @@ import WarrenObservation
 import WarrenPrimitives
 import WarrenSupport
 
-@Suite struct `An explanation` {
-    /// The facts of node 0, explained for peer `other` at the last of them or at `end`.
-    private func explain(
-        _ history: History,
-        _ other: Int = 2,
-        at end: Int64? = nil,
-        zero: Int64? = 0
-    ) -> PeerExplanation {
-        var explainer = PeerExplainer(PeerSubject(History.population.nodes[other]))
-        var now = Instant.at(0)
-        for fact in history.facts where end.map({ fact.at <= .at($0) }) ?? true {
-            guard case .node(0, let what) = fact.what else { continue }
-            explainer.take(what, at: fact.at)
-            now = fact.at
-        }
-        let at = end.map(Instant.at) ?? now
-        return explainer.explanation(of: "relay-1", at: at, zero: zero.map(Instant.at))
-    }
-
-    private func row(
-        _ other: Int,
-        _ temperature: Temperature,
-        source: PeerSource = .addressBook,
-        holds: [Snapshot.Hold]? = []
-    ) -> Snapshot.Peer {
-        var row = Snapshot.Peer(
-            peer: .init(rawValue: UInt32(other)),
-            source: source,
-            temperature: temperature
-        )
-        row.id = nodeID(UInt8(other))
-        row.holds = holds
-        return row
-    }
-
-    private func promoted(to targets: Targets = Targets(known: 20, established: 8, active: 4))
-        -> History
-    {
-        var history = History()
-        history.note(.targets(targets), of: 0, at: 10)
-        history.move(0, 2, .unknown, .cold, .learnt, source: .peerExchange, at: 100)
-        history.move(0, 3, .unknown, .cold, .learnt, at: 110)
-        history.note(.dialing(History.reference(2), .dialed(1)), of: 0, at: 200)
-        history.note(.connected(History.reference(2), .dialed(1), .outbound), of: 0, at: 220)
-        history.move(
-            0,
-            2,
-            .cold,
-            .warm,
-            .belowTarget(.established, 8),
-            source: .peerExchange,
-            at: 230
-        )
-        return history
-    }
-
+@Suite struct `An explanation`: Explaining {
     @Test func `tells source, temperature, last change and what is counted`() {
         let found = explain(promoted())
         #expect(found.acquaintance == .known && found.temperature == .warm)
@@ -141,6 +86,18 @@ import WarrenSupport
         #expect(!found.attempts.isCurrent && found.basis == .events)
         #expect(found.attempts.lastEnd == .init(reason: .pongTimeout, at: .at(400)))
         #expect(found.connection == nil)
+    }
+
+    @Test func `counts for a peer that was a guest in the last snapshot`() {
+        var history = History()
+        history.note(.targets(Targets(known: 9, established: 8, active: 4)), of: 0, at: 10)
+        history.note(.connected(History.reference(2), .accepted(1), .inbound), of: 0, at: 20)
+        let guest = row(2, .unknown, source: .inbound, holds: nil)
+        history.node(0, .snapshot(history.snapshot(of: 0, [guest], at: 30)), at: 30)
+        #expect(explain(history).source == .inbound)
+        history.move(0, 2, .unknown, .cold, .learnt, source: .inbound, at: 40)
+        let found = explain(history)
+        #expect(found.basis == .events && found.forces.count == 2)
     }
 
     @Test func `counts a local root by its group, with the valencies last told`() {
@@ -330,75 +287,5 @@ import WarrenSupport
         let found = explain(history)
         #expect(found.basis == .none && found.forces.isEmpty)
         #expect(found.lines.contains { $0.contains("gives no account") })
-    }
-
-    @Test func `reads well`() {
-        var history = promoted()
-        var warm = row(2, .warm, source: .peerExchange)
-        warm.failCount = 1
-        warm.direction = .duplex
-        warm.connectionState = .duplex
-        warm.usedBy = .hot
-        warm.connectedAt = .at(220)
-        warm.roundTripNanoseconds = 340_000
-        warm.nextAttemptAt = .at(9000)
-        warm.holds = [
-            .waits(until: .at(9000)), .failures(1, limit: 5),
-            .quota(.target(.established), count: 1, wanted: 8),
-            .quota(.target(.active), count: 0, wanted: 4),
-        ]
-        let snapshot = history.snapshot(of: 0, [warm, row(3, .cold)], at: 4_000)
-        history.node(0, .snapshot(snapshot), at: 4_000)
-        let text = explain(history, at: 4_200).lines.joined(separator: "\n")
-        #expect(
-            text == """
-                relay-1 → relay-3 at t=4.20s: warm
-
-                  source        peerExchange · 020202020202…
-                  temperature   warm since t=0.23s
-                  last          t=0.23s  cold → warm    promoted to reach target.established 8
-                  connection    duplex (duplex) since t=0.22s · it uses us as hot · round trip 0.3 ms
-                  attempts      fail count 1 · 1 dials, 0 failed
-                  next          not before t=9.00s
-                  held back     not to be made hot before t=9.00s
-                  no pull       1 of at most 5 failures
-                  kept by       target.established 1 of 8
-                  would rise    target.active 0 of 4: 4 more wanted
-                  basis         relay-1's own account
-                  history       t=0.10s  unknown → cold learnt
-                                t=0.23s  cold → warm    promoted to reach target.established 8
-                """
-        )
-    }
-
-    @Test func `without t = 0 says how long ago`() {
-        let lines = explain(promoted(), at: 2_230, zero: nil).lines
-        #expect(lines.first == "relay-1 → relay-3 at now: warm")
-        #expect(lines.contains("  temperature   warm since 2 s ago"), "\(lines)")
-    }
-
-    @Test func `survives JSON and keeps to the schema`() throws {
-        var history = promoted()
-        var samples = [explain(history), explain(history, 1), explain(History())]
-        var full = row(2, .warm, holds: Snapshot.Hold.samples)
-        full.nextAttemptAt = .at(900)
-        full.bannedUntil = .at(900)
-        full.rootGroup = 0
-        full.source = .localRoot
-        full.direction = .duplex
-        full.connectionState = .duplex
-        full.inboundState = .hot
-        full.usedBy = .hot
-        full.connectedAt = .at(3)
-        full.roundTripNanoseconds = 1
-        history.note(.disconnected(History.reference(2), .dialed(1), .demoted), of: 0, at: 240)
-        history.node(0, .snapshot(history.snapshot(of: 0, [full], at: 300)), at: 300)
-        samples.append(explain(history))
-        #expect(samples.last?.forces.count == Snapshot.Hold.samples.count - 2, "two waits are over")
-        for sample in samples {
-            let json = try JSONEncoder().encode(sample)
-            #expect(try JSONDecoder().decode(PeerExplanation.self, from: json) == sample)
-            #expect(try Schema("explain").complaints(json) == [])
-        }
     }
 }
