@@ -75,9 +75,10 @@ extension PeerExplainer {
         at now: Instant
     ) -> ([Snapshot.Hold], PeerExplanation.Basis) {
         guard let row, row.isKnown else { return ([], .none) }
-        // A peer manager that gives no account has no targets that would count.
         if let told = last?.row, told.temperature != .unknown, told.holds == nil {
-            return ([], .none)
+            // Without a governor nobody is let go for being too many (C§7).
+            let quotas = quotas(of: row).filter { $0.effect(at: row.temperature) != .lowers }
+            return (quotas, quotas.isEmpty ? .none : .events)
         }
         if let holds = freshRow?.holds {
             let current = holds.filter { !$0.isOver(at: now) }

@@ -12,7 +12,7 @@ extension PeerExplanation {
     package var lines: [String] {
         guard acquaintance != .never else {
             return [headline, "", "  \(node) had told nothing of \(peer.title) by then"]
-                + doubts.map { "  " + $0 }
+                + doubts
         }
         var found: [(head: String, text: String)] = [
             ("source", sourceText), ("temperature", temperatureText),
@@ -32,7 +32,7 @@ extension PeerExplanation {
         }
         let width = shown.map { when($0.transition.at).count }.max() ?? 0
         found += shown.map { ("history", text(of: $0.transition, width: width)) }
-        return [headline, ""] + Self.aligned(found) + doubts.map { "  " + $0 }
+        return [headline, ""] + Self.aligned(found) + doubts
     }
 
     private var headline: String {
@@ -58,7 +58,7 @@ extension PeerExplanation {
         case .unborn, .healthy, .unhealthy: break
         }
         if isInDoubt { found.append("events of \(node) are missing: this may be wrong") }
-        return found.isEmpty ? [] : [""] + found
+        return found.isEmpty ? [] : [""] + found.map { "  " + $0 }
     }
 
     // MARK: Texts
@@ -87,7 +87,11 @@ extension PeerExplanation {
         }
     }
 
-    private var since: String { lastTransition.map { " since \(when($0.at))" } ?? "" }
+    /// When it came to be so, unless that was the node's own end.
+    private var since: String {
+        guard let last = lastTransition, last.to == temperature else { return "" }
+        return " since \(when(last.at))"
+    }
 
     /// With the time at the right of `width` letters, so that changes stand below each other.
     private func text(of change: Snapshot.LastTransition, width: Int = 0) -> String {
@@ -147,7 +151,8 @@ extension PeerExplanation {
         case .snapshot: "\(node)'s own account"
         case .events: "counted from the events of \(node): its jobs and waits do not show"
         case .none where acquaintance == .known: "\(node) gives no account of what holds its peers"
-        case .none: "\(node) wants nothing of it"
+        case .none where acquaintance == .guest: "\(node) wants nothing of it"
+        case .none: "\(node) does not know it"
         }
     }
 }

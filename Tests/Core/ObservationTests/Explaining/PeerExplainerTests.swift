@@ -213,7 +213,10 @@ import WarrenSupport
         let down = explain(history)
         #expect(down.health == .down && down.acquaintance == .forgotten)
         #expect(down.historyCount == 2 && down.forces.isEmpty && down.connection == nil)
-        #expect(down.lines.last == "  relay-1 is down: what it knew in memory is gone")
+        #expect(
+            down.lines.suffix(2) == ["", "  relay-1 is down: what it knew in memory is gone"]
+        )
+        #expect(down.lines.contains("  temperature   not known"), "\(down.lines)")
         history.node(0, .healthy, at: 600)
         history.move(0, 2, .unknown, .cold, .learnt, source: .addressBook, at: 700)
         let again = explain(history)
@@ -280,12 +283,17 @@ import WarrenSupport
         #expect(explain(history).connection == nil)
     }
 
-    @Test func `where no governor decides there are no forces`() {
-        var history = promoted()
-        let rows = [row(2, .warm, holds: nil)]
+    @Test func `without a governor a target may raise a peer, and never makes it fall`() {
+        var history = promoted(to: Targets(known: 1, established: 0, active: 4))
+        let rows = [row(2, .warm, holds: nil), row(3, .cold, holds: nil)]
         history.node(0, .snapshot(history.snapshot(of: 0, rows, at: 300)), at: 300)
-        let found = explain(history)
-        #expect(found.basis == .none && found.forces.isEmpty)
-        #expect(found.lines.contains { $0.contains("gives no account") })
+        let warm = explain(history)
+        #expect(warm.forces.map(\.hold) == [.quota(.target(.active), count: 0, wanted: 4)])
+        #expect(warm.basis == .events)
+        var seed = promoted(to: .none)
+        seed.node(0, .snapshot(seed.snapshot(of: 0, rows, at: 300)), at: 300)
+        let none = explain(seed)
+        #expect(none.basis == .none && none.forces.isEmpty)
+        #expect(none.lines.contains { $0.contains("gives no account") })
     }
 }
