@@ -54,8 +54,8 @@ struct LookingTests {
 
     @Test(
         arguments: [
-            "validate", "generate", "up", "status", "logs", "graph", "expect", "collect", "test",
-            "down", "clean", "doctor",
+            "validate", "generate", "up", "status", "logs", "graph", "expect", "explain", "collect",
+            "test", "down", "clean", "doctor",
         ]
     )
     func `every verb explains itself with an example`(verb: String) async throws {

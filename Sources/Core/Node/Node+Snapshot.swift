@@ -49,7 +49,9 @@ extension Node {
         var rows: [Snapshot.Peer] = []
         if let governor = manager.governor {
             for (peer, known) in zip(governor.known.ids, governor.known.rows) {
-                rows.append(row(peer, known))
+                var row = row(peer, known)
+                row.holds = governor.account(of: peer)?.holds
+                rows.append(row)
             }
         }
         rows += circleRows()

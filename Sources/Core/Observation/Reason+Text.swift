@@ -96,7 +96,7 @@ extension Reason {
     }
 
     /// The words after the verb.
-    private var clause: String {
+    var clause: String {
         switch self {
         case .learnt, .forgotten: ""
         case .failedTooOften: "after too many failures"

@@ -37,6 +37,8 @@ extension Snapshot {
         /// When anything last arrived from it; a connection silent for too long counts as cut.
         package var heardAt: Instant?
         package var lastTransition: LastTransition?
+        /// What keeps it where it is, or would move it; nil where no governor decides.
+        package var holds: [Hold]?
 
         package init(peer: PeerID, source: PeerSource, temperature: Temperature) {
             self.peer = peer

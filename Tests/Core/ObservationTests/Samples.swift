@@ -133,6 +133,7 @@ extension Snapshot {
             reason: .belowTarget(.active, 4),
             at: .at(2310)
         )
+        peer.holds = Hold.samples
         snapshot.peers = [
             peer, Peer(peer: .init(rawValue: 5), source: .inbound, temperature: .cold),
         ]
@@ -145,5 +146,18 @@ extension Snapshot {
         snapshot.node.id = nodeID(1)
         snapshot.node.incarnation = Incarnation(.max)
         return snapshot
+    }
+}
+
+extension Snapshot.Hold {
+    /// Every case, with every quota and every reason.
+    static var samples: [Snapshot.Hold] {
+        let quotas =
+            Reason.Target.allCases.map(Snapshot.Quota.target)
+            + [.roots, .warmValency(group: 0), .hotValency(group: 12)]
+        return Reason.samples.map { .underway(to: .warm, $0) } + [
+            .cooling, .waits(until: .at(7)), .waits(until: Instant(nanoseconds: -1)), .cannotBeHot,
+            .gate(.draining), .gate(.onlyTrusted), .failures(2, limit: 5),
+        ] + quotas.map { .quota($0, count: 3, wanted: 4) }
     }
 }

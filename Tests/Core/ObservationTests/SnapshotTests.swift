@@ -25,6 +25,8 @@ import WarrenSupport
         (#""isTepid":true"#, #""isTepid":1"#, "is not of type boolean"),
         (#""channel":112"#, #""channel":128"#, "is above 127"),
         (#""hash":"a91f0c""#, #""hash":"A91F""#, "does not match"),
+        (#""cooling""#, #""cooled""#, "does not match"),
+        (#""gate draining""#, #""gate open""#, "does not match"),
     ])
     func `that differs breaks the schema`(old: String, new: String, complaint: String) throws {
         let json = String(decoding: try JSONEncoder().encode(Snapshot.full), as: UTF8.self)

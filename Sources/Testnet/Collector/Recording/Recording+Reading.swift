@@ -10,11 +10,28 @@ extension Recording {
     ///
     /// Snapshots of which only the counts were kept are left out: they told nothing new.
     package func forEachFact(_ body: (Fact) throws -> Void) throws(RecordingFlaw) {
+        try forEachFact(of: nil, body)
+    }
+
+    /// What of a recording is read, where not all of it is.
+    struct Extract {
+        var node: Int
+        /// The last instant that counts.
+        var end: Instant
+        /// The number of the one snapshot that is read with all its rows.
+        var snapshot: Int64?
+    }
+
+    /// As ``forEachFact(_:)``, of one node alone if `extract` says so.
+    func forEachFact(
+        of extract: Extract?,
+        _ body: (Fact) throws -> Void
+    ) throws(RecordingFlaw) {
         let last = try read { try Int64.fetchOne($0, sql: "SELECT fact_count FROM runs") } ?? 0
         var first: Int64 = 1
         while first <= last {
             let end = first + Self.pageSize
-            let page = try read { try Self.facts($0, from: first, before: end) }
+            let page = try read { try Self.facts($0, from: first, before: end, of: extract) }
             do {
                 for fact in page { try body(fact) }
             } catch {
@@ -48,14 +65,19 @@ extension Recording {
     private static func facts(
         _ db: Database,
         from first: Int64,
-        before end: Int64
+        before end: Int64,
+        of extract: Extract?
     ) throws -> [Fact] {
         var found: [(number: Int64, fact: Fact)] = []
+        // The plus signs keep the query on the numbers, whatever indices there are.
+        var bounds: StatementArguments = [first, end]
+        if let extract { bounds += [extract.node, extract.end.nanoseconds] }
         func each(_ table: String, _ fact: (Row) throws -> Fact.What?) throws {
             let rows = try Row.fetchCursor(
                 db,
-                sql: "SELECT * FROM \(table) WHERE number >= ? AND number < ?",
-                arguments: [first, end]
+                sql: "SELECT * FROM \(table) WHERE number >= ? AND number < ?"
+                    + (extract == nil ? "" : " AND +node = ? AND +at <= ?"),
+                arguments: bounds
             )
             while let row = try rows.next() {
                 guard let what = try fact(row) else { continue }
@@ -68,6 +90,7 @@ extension Recording {
             .node(row["node"], .event(try JSONText.value(Event.self, in: row["body"])))
         }
         try each("snapshots") { row in
+            if let extract, extract.snapshot != row["number"] as Int64 { return nil }
             guard let body = row["body"] as String? else { return nil }
             return .node(row["node"], .snapshot(try JSONText.value(Snapshot.self, in: body)))
         }
@@ -75,6 +98,7 @@ extension Recording {
         try each("healths") { row in
             HealthWord(rawValue: row["health"]).map { .node(row["node"], $0.fact) }
         }
+        guard extract == nil else { return found.sorted { $0.number < $1.number }.map(\.fact) }
         try each("answers") { row in
             .answered(query: row["query"], (row["answer"] as Int?).map { $0 != 0 })
         }

@@ -49,6 +49,23 @@ package struct Recording: Sendable {
         }
     }
 
+    /// Opens the recording that is at `path` to look at it, while another process may write it.
+    package init(reading path: String) throws(RecordingFlaw) {
+        self.path = path
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(Self.patience)
+            writer = try DatabasePool(path: path, configuration: configuration)
+            reader = try DatabaseQueue(path: path, configuration: configuration)
+            try reader.read { try Schema.prepare($0, path: path) }
+        } catch let flaw as RecordingFlaw {
+            throw flaw
+        } catch {
+            throw .unusable(path: path, Self.words(of: error))
+        }
+    }
+
     static func words(of error: any Error) -> String {
         guard let error = error as? DatabaseError else { return "\(error)" }
         return error.message ?? "\(error.resultCode)"
