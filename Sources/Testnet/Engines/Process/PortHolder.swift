@@ -10,16 +10,39 @@ package enum PortHolder {
     package static func firstTaken(
         among addresses: [SocketAddress]
     ) -> (address: SocketAddress, holder: String)? {
-        let tables = ["/proc/net/tcp", "/proc/net/tcp6"].compactMap {
-            try? String(contentsOfFile: $0, encoding: .utf8)
-        }
-        let listening = ListeningSockets(tables: tables)
+        let listening = ListeningSockets.now
         for address in addresses {
             if let link = listening.links(inTheWayOf: address).first {
                 return (address, holder(of: link))
             }
+            // The table may miss a socket while others come and go; the system itself never does.
+            if isTaken(address) {
+                let link = ListeningSockets.now.links(inTheWayOf: address).first
+                return (address, link.map(holder) ?? nobody)
+            }
         }
         return nil
+    }
+
+    /// Whether the system refuses the address to one more listener.
+    private static func isTaken(_ address: SocketAddress) -> Bool {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var first: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo("\(address.ip)", "\(address.port)", &hints, &first) == 0,
+            let entry = unsafe first
+        else { return false }
+        defer { unsafe freeaddrinfo(first) }
+        let file = unsafe socket(entry.pointee.ai_family, entry.pointee.ai_socktype, 0)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        // As the node does: what only lingers is no hindrance.
+        var isReused: Int32 = 1
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        unsafe setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &isReused, size)
+        let code = unsafe bind(file, entry.pointee.ai_addr, entry.pointee.ai_addrlen)
+        return code != 0 && errno == EADDRINUSE
     }
 
     /// As `warren-node (process 4711) of the run testnets/out/starter/…`.
@@ -46,5 +69,15 @@ package enum PortHolder {
             let end = words[flag + 1].range(of: "/nodes/", options: .backwards)
         else { return "\(label) (process \(process))" }
         return "\(label) (process \(process)) of the run \(words[flag + 1][..<end.lowerBound])"
+    }
+}
+
+extension ListeningSockets {
+    fileprivate static var now: ListeningSockets {
+        ListeningSockets(
+            tables: ["/proc/net/tcp", "/proc/net/tcp6"].compactMap {
+                try? String(contentsOfFile: $0, encoding: .utf8)
+            }
+        )
     }
 }
