@@ -1,0 +1,149 @@
+import Testing
+import WarrenNode
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+import WarrenScenario
+import WarrenSimulator
+import WarrenSupport
+
+/// Local and public roots, end to end.
+///
+/// Source: O§11.2.
+struct RootProperties {
+    private let far = LinkQuality(roundTrip: .milliseconds(80), jitter: .milliseconds(9))
+
+    /// A dial of three flights, the Hello, and the step to hot over 80 ms, with room for one second
+    /// of the governor's (P4); no fault delays the first dial.
+    private let bound: Duration = .seconds(2)
+
+    /// Two that dial each other at the same instant may lose that attempt, and try again after 5 s
+    /// and 2 s of chance (O§3.8.1).
+    @Test(arguments: Seed.sweep())
+    func `target_established_local, target_active_local: reachable local roots are soon hot`(
+        _ seed: Seed
+    ) throws {
+        var random = seed.random
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        var valencies: [(hot: Int, warm: Int)] = []
+        for host in 0..<9 {
+            let roots = Set((0..<4).map { _ in random.below(9) }).subtracting([host])
+            let warm = 1 + random.below(max(1, roots.count))
+            let valency = (hot: 1 + random.below(warm), warm: min(warm, max(1, roots.count)))
+            valencies.append(
+                roots.isEmpty ? (0, 0) : (min(valency.hot, valency.warm), valency.warm)
+            )
+            town.add(roots: roots.sorted()) { birth in
+                guard !roots.isEmpty else { return }
+                birth.topology.localRoots[0].hotValency = valencies[host].hot
+                birth.topology.localRoots[0].warmValency = valencies[host].warm
+            }
+        }
+        var simulation = try town.simulation()
+        simulation.run(for: bound + .seconds(7))
+        for host in 0..<9 {
+            let peers = simulation.snapshot(host)?.peers.filter { $0.source == .localRoot } ?? []
+            let (hot, warm) = (
+                peers.count { $0.temperature == .hot }, peers.count { $0.temperature >= .warm }
+            )
+            #expect(hot >= valencies[host].hot, "host \(host)")
+            #expect(warm >= valencies[host].warm, "host \(host)")
+        }
+    }
+
+    /// P5: from then on, with nobody gone, no local root in use within its valency goes cold.
+    @Test(arguments: Seed.sweep())
+    func `P5, target_active_local_above: no local root is let go while all is well`(_ seed: Seed)
+        throws
+    {
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        for host in 0..<7 { town.add(roots: [(host + 1) % 7, (host + 2) % 7]) }
+        for line in try Chronicle.of(town, for: .seconds(240)).lines {
+            guard case .transition(let change) = line.note, change.source == .localRoot else {
+                continue
+            }
+            #expect(
+                change.from < .warm || change.to > .cold,
+                "\(line.host) at \(line.at): \(change)"
+            )
+        }
+    }
+
+    /// The head start of churn (O§4.2), during which no roots are asked for, then as local ones.
+    @Test(arguments: Seed.sweep())
+    func `target_established_public, target_active_public: public roots come into use`(
+        _ seed: Seed
+    ) throws {
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        for host in 0..<6 {
+            town.add { birth in
+                guard host == 0 else { return }
+                let points = (1..<6).map(Town.point)
+                birth.topology.publicRoots = [Topology.PublicRootGroup(accessPoints: points)]
+                birth.configuration.targets = Targets(root: 5, known: 5, established: 4, active: 2)
+            }
+        }
+        var simulation = try town.simulation()
+        simulation.run(for: Churn.Settings.headStart + .milliseconds(100) + bound)
+        let peers = simulation.snapshot(0)?.peers.filter { $0.source == .publicRoot } ?? []
+        #expect(peers.count == 5)
+        #expect(peers.count { $0.temperature >= .warm } == 4)
+        #expect(peers.count { $0.temperature == .hot } == 2)
+    }
+
+    /// After a loss: the pause that goes with it, at most 10 s and 4 s of chance (O§3.9), and the
+    /// dial, which meets nobody at first: 5 s and 2 s of chance until the next (O§3.8.1).
+    @Test(arguments: Seed.sweep())
+    func `unit_reconnect: a local root whose connection broke is connected again`(_ seed: Seed)
+        throws
+    {
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        town.add()
+        town.add(roots: [0])
+        town.fault(
+            at: .seconds(20),
+            for: .seconds(1),
+            .cut([0], [1], mode: .reset, oneWay: false)
+        )
+        let lines = try Chronicle.of(town, for: .seconds(60)).of(1)
+        let lost = lines.first { $0.note.kind == "disconnected" }
+        #expect(lost.map { $0.at < .seconds(21) } == true)
+        let back = lines.first { $0.at > .seconds(21) && $0.note.kind == "connected" }
+        #expect(back.map { $0.at < .seconds(42) + bound } == true)
+        let isHot = lines.contains { line in
+            guard line.at > .seconds(21), case .transition(let change) = line.note else {
+                return false
+            }
+            return change.to == .hot && change.source == .localRoot
+        }
+        #expect(isHot)
+    }
+
+    @Test(arguments: Seed.sweep())
+    func `connect_failure: dials that fail are tried again after the pause, till one succeeds`(
+        _ seed: Seed
+    ) throws {
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        town.add()
+        town.add(roots: [0])
+        town.fault(at: .zero, for: .seconds(60), .cut([0], [1], mode: .reset, oneWay: false))
+        let lines = try Chronicle.of(town, for: .seconds(180)).of(1)
+        let connected = try #require(lines.first { $0.note.kind == "connected" }?.at)
+        let dials = lines.filter { $0.note.kind == "dialing" }.map(\.at)
+        let failures = lines.filter { $0.note.kind == "refused" }.map(\.at)
+        #expect(failures.count >= 3)
+        // P11: 5 s · 2^n, give or take 2 s.
+        for (number, pair) in zip(failures, dials.dropFirst()).enumerated() {
+            let pause = pair.1 - pair.0
+            let base = Duration.seconds(5 << min(number, 5))
+            #expect(pause >= base - .seconds(2), "dial \(number)")
+            #expect(pause <= base + .seconds(2), "dial \(number)")
+        }
+        #expect(connected > .seconds(60) && connected < .seconds(102) + bound)
+    }
+}
