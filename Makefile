@@ -3,6 +3,7 @@ SCENARIO ?= testnets/starter.yaml
 ENGINE   ?= process
 CONFIG   ?= debug
 SEEDS    ?=
+MUTANTS  ?=
 WARREN    = .build/release/warren
 # The programs carry Swift's libraries inside: they start sooner, take less memory, and run anywhere.
 RELEASE   = -c release --static-swift-stdlib
@@ -48,6 +49,10 @@ test: test-packages ## Run every test; SEEDS sets how many seeds each property t
 	WARREN_SEEDS=$(SEEDS) $(SWIFT_TEST) --filter 'NIOTests|EnginesTests|Benchmarks'
 	WARREN_BIN=$(CURDIR)/.build/release $(SWIFT_TEST) --no-parallel --filter EndToEndTests
 
+.PHONY: mutants
+mutants: packages ## Break one rule after another, and show that its test fails; MUTANTS picks some.
+	@Tests/Mutants/run $(MUTANTS)
+
 .PHONY: bench
 bench: packages ## Measure speed and memory in release, each figure beside its floor.
 	swift build $(RELEASE) --product warren-node
@@ -68,4 +73,4 @@ lint: ## Check the format of every source.
 
 .PHONY: clean
 clean: ## Remove builds and finished runs.
-	rm -rf .build .build-bench testnets/out
+	rm -rf .build .build-bench .build-mutants testnets/out

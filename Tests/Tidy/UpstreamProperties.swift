@@ -1,0 +1,62 @@
+/// The rows of the tables of properties that upstream tests (O§11), a name each.
+///
+/// Where one row of the source has several properties they are told apart here.
+enum UpstreamProperties {
+    static let bySection: [String: [String]] = [
+        "11.1": [
+            "prop_peerSelectionView_sizes", "prop_governor_hasoutput", "prop_governor_nofail",
+            "prop_governor_nolivelock", "prop_governor_nobusyness",
+            "prop_governor_trace_coverage", "prop_governor_events_coverage",
+            "prop_governor_connstatus", "prop_governor_target_known_below",
+            "prop_governor_target_known_above", "prop_governor_target_root_below",
+            "prop_governor_target_established_below", "prop_governor_target_established_above",
+            "prop_governor_target_active_below", "prop_governor_target_active_above",
+            "prop_governor_target_established_public", "prop_governor_target_active_public",
+            "prop_governor_target_established_local", "prop_governor_target_active_local_below",
+            "prop_governor_target_active_local_above",
+            "prop_governor_target_known_big_ledger_peers_below",
+            "prop_governor_target_known_big_ledger_peers_above",
+            "prop_governor_target_established_big_ledger_peers_below",
+            "prop_governor_target_established_big_ledger_peers_above",
+            "prop_governor_target_active_big_ledger_peers_below",
+            "prop_governor_target_active_big_ledger_peers_above",
+            "prop_governor_only_bootstrap_peers_in_fallback_state",
+            "prop_governor_no_non_trustable_peers_before_caught_up_state",
+            "prop_governor_stops_using_bootstrap_peers",
+            "prop_governor_only_bootstrap_peers_in_clean_state",
+            "prop_governor_uses_ledger_peers", "prop_governor_association_mode",
+            "prop_governor_repromote_delay", "prop_governor_peershare_1hr", "prop_issue_3233",
+            "prop_issue_3494", "prop_issue_3515", "prop_issue_3550",
+        ],
+        "11.2": [
+            "nofail", "nolivelock", "dns_can_recover", "target_established_public",
+            "target_established_local", "target_active_public", "target_active_local",
+            "target_active_root", "target_active_below", "target_active_local_below",
+            "target_active_local_above", "async_demotions", "never_connect_peer_behind_firewall",
+            "unit_reconnect", "cm_valid_transitions", "cm_valid_transition_order",
+            "ig_valid_transitions", "ig_valid_transition_order", "cm_no_dodgy_traces",
+            "peer_selection_actions_no_dodgy_traces", "timeouts_enforced",
+            "track_coolingToCold_demotions", "connect_failure", "accept_failure",
+            "only_bootstrap_peers_in_fallback_state", "bootstrap_timeout",
+            "unit_local_root_diffusion_mode", "unit_peer_sharing", "no_peershare_unwilling",
+            "no_txSubmission_error", "txSubmission_allTransactions", "chainIntegrity",
+            "score_impairment", "churn_notimeouts", "churn_steps", "churn_targets_bounds",
+            "coverage", "hot_diffusion",
+        ],
+        "11.3": [
+            "unidirectional_Sim", "bidirectional_Sim", "valid_transitions", "transition_order",
+            "transitions_coverage", "no_invalid_traces", "counters", "pruning",
+            "never_above_hardlimit", "server_accept_error",
+            "connection_terminated_when_negotiating", "timeouts_enforced",
+            "inbound_governor_valid_transitions", "inbound_governor_order",
+            "inbound_governor_coverage", "inbound_governor_no_invalid_traces",
+            "inbound_governor_no_unsupported_state", "inbound_governor_counters",
+            "inbound_governor_state", "inbound_governor_pruning", "inbound_governor_maturedPeers",
+            "unit_overwritten", "unit_timeoutExpired", "prop_valid_transitions", "RateLimiting",
+        ],
+        "11.5": [
+            "P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11", "P12", "P13",
+            "P14", "P15", "P16", "P17", "P18",
+        ],
+    ]
+}
