@@ -15,7 +15,7 @@ package enum PortHolder {
             if let link = listening.links(inTheWayOf: address).first {
                 return (address, holder(of: link))
             }
-            // The table may miss a socket while others come and go; the system itself never does.
+            // The table may miss a socket while others come and go; the system never does.
             if isTaken(address) {
                 let link = ListeningSockets.now.links(inTheWayOf: address).first
                 return (address, link.map(holder) ?? nobody)
@@ -74,10 +74,27 @@ package enum PortHolder {
 
 extension ListeningSockets {
     fileprivate static var now: ListeningSockets {
-        ListeningSockets(
-            tables: ["/proc/net/tcp", "/proc/net/tcp6"].compactMap {
-                try? String(contentsOfFile: $0, encoding: .utf8)
+        ListeningSockets(tables: ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(text))
+    }
+
+    /// Bytes of a table that are read: some 100,000 sockets.
+    private static let tableLimit = 16 << 20
+
+    /// All of a table: the kernel gives it in pieces that end with a line, and Foundation takes the
+    /// first piece that is shorter than it asked for to be the last.
+    private static func text(of path: String) -> String? {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while text.count < tableLimit {
+            let count = unsafe piece.withUnsafeMutableBytes { bytes in
+                unsafe read(file, bytes.baseAddress, bytes.count)
             }
-        )
+            guard count > 0 else { break }
+            text += piece[..<count]
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
