@@ -109,6 +109,27 @@ extension Node {
         return PeerAddress(id: id, socket: address)
     }
 
+    /// Puts what a peer told of into the book, as from it: how many were new to it, and which it has
+    /// now.
+    mutating func remember(
+        _ addresses: [PeerAddress],
+        from row: LivePeer,
+        now: Instant,
+        random: inout Random
+    ) -> (newCount: Int, usable: [PeerAddress]) {
+        let source = PeerAddress(
+            id: row.peer.nodeID,
+            socket: row.peer.listenAddress ?? row.peer.remote
+        )
+        var newCount = 0
+        var usable: [PeerAddress] = []
+        for address in addresses where isWelcome(address) {
+            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
+            if book.contains(address.id) { usable.append(address) }
+        }
+        return (newCount, usable)
+    }
+
     /// What a peer told goes to the book first, then to whoever asked (design §5).
     private mutating func learn(
         _ addresses: [PeerAddress],
@@ -122,16 +143,7 @@ extension Node {
             agenda.append(.governorInput(.shareFailed(by: peer)))
             return
         }
-        let source = PeerAddress(
-            id: row.peer.nodeID,
-            socket: row.peer.listenAddress ?? row.peer.remote
-        )
-        var newCount = 0
-        var usable: [PeerAddress] = []
-        for address in addresses where isWelcome(address) {
-            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
-            if book.contains(address.id) { usable.append(address) }
-        }
+        let (newCount, usable) = remember(addresses, from: row, now: now, random: &random)
         emit(
             .learnt(
                 from: reference(peer),

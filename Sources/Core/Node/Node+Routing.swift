@@ -40,16 +40,7 @@ extension Node {
         into effects: inout [Effect]
     ) {
         guard let row = live[peer] else { return }
-        let source = PeerAddress(
-            id: row.peer.nodeID,
-            socket: row.peer.listenAddress ?? row.peer.remote
-        )
-        var newCount = 0
-        var usable: [PeerAddress] = []
-        for address in addresses where isWelcome(address) {
-            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
-            if book.contains(address.id) { usable.append(address) }
-        }
+        let (newCount, usable) = remember(addresses, from: row, now: now, random: &random)
         hearOf(usable, newCount: newCount, from: .routing)
         guard newCount > 0 else { return }
         emit(

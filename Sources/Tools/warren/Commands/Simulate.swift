@@ -119,7 +119,6 @@ struct Simulate: AsyncParsableCommand {
     ) throws -> Report {
         let simulated = try SimulatedRun(loaded.scenario, fidelity: fidelity, duration: time)
         let result = try RecordedSimulation(
-            loaded: loaded,
             simulated: simulated,
             shelf: shelf.shelf,
             output: output

@@ -137,7 +137,6 @@ struct Test: AsyncParsableCommand {
     private func simulate(_ loaded: LoadedScenario, until: Duration?) throws -> Report {
         let simulated = try SimulatedRun(loaded.scenario, fidelity: .messages, duration: until)
         let result = try RecordedSimulation(
-            loaded: loaded,
             simulated: simulated,
             shelf: shelf.shelf,
             output: output

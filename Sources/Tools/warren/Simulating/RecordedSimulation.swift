@@ -8,7 +8,6 @@ import WarrenSimulator
 
 /// A simulated run with a directory of its own: the same files and recording as a real run's.
 struct RecordedSimulation: Sendable {
-    let loaded: LoadedScenario
     let simulated: SimulatedRun
     let shelf: RunShelf
     let output: OutputOptions
