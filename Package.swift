@@ -151,7 +151,7 @@ let package = Package(
         .tests("Core", "Handshake", on: "Primitives", "Handshake", .sodium),
         .tests("Core", "Connection", on: "Primitives", "Handshake", "Connection"),
         .tests("Core", "Switch", on: "Primitives", "Observation", "Switch"),
-        .tests("Core", "Peering", on: "Primitives", "Observation", "Switch", "Peering"),
+        .tests("Core", "Peering", on: "Primitives", "Observation", "Switch", "Peering", .protobuf),
         .tests("Core", "Node", on: "Primitives", "Observation", "Switch", "Peering", "Node"),
         .tests("Core", "Scenario", on: "Primitives", "Observation", "Peering", "Scenario"),
         .tests(
@@ -219,7 +219,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "WarrenConnection",
-                "WarrenPeering", "WarrenNode", "WarrenNIO", "CSodium",
+                "WarrenPeering", "WarrenNode", "WarrenNIO", "WarrenSimulator", "CSodium",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
