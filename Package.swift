@@ -47,7 +47,17 @@ let package = Package(
             "Lifecycle/lifecycle.proto",
             "Routing/routing.proto"
         ),
-        .core("Node", on: "Primitives", "Observation", "Switch", "Peering"),
+        .core("Chain", on: "Primitives", "Observation", "Peering", besides: "chain.proto"),
+        .core("Gossip", on: "Primitives", "Observation", "Switch", "Peering", "Chain"),
+        .core(
+            "Node",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            "Peering",
+            "Chain",
+            "Gossip"
+        ),
         .core("Scenario", on: "Primitives", "Observation", "Peering"),
 
         // MARK: Drivers: two worlds for one core, neither aware of the other
@@ -152,7 +162,28 @@ let package = Package(
         .tests("Core", "Connection", on: "Primitives", "Handshake", "Connection"),
         .tests("Core", "Switch", on: "Primitives", "Observation", "Switch"),
         .tests("Core", "Peering", on: "Primitives", "Observation", "Switch", "Peering", .protobuf),
-        .tests("Core", "Node", on: "Primitives", "Observation", "Switch", "Peering", "Node"),
+        .tests("Core", "Chain", on: "Primitives", "Observation", "Peering", "Chain", .protobuf),
+        .tests(
+            "Core",
+            "Gossip",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            "Chain",
+            "Gossip",
+            .protobuf
+        ),
+        .tests(
+            "Core",
+            "Node",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            "Peering",
+            "Chain",
+            "Gossip",
+            "Node"
+        ),
         .tests("Core", "Scenario", on: "Primitives", "Observation", "Peering", "Scenario"),
         .tests(
             "Drivers",

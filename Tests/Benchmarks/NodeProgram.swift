@@ -151,7 +151,8 @@ final class EventReader {
             case .connected(let peer, let connection, _): open[connection] = peer.peer
             case .disconnected(_, let connection, _): open[connection] = nil
             case .transition, .merged, .refused, .dialing, .usedBy, .connection, .inbound, .banned,
-                .reinstated, .asked, .answered, .learnt, .targets, .churned, .bootstrapTimedOut,
+                .reinstated, .asked, .answered, .learnt, .targets, .churned, .chain,
+                .bootstrapTimedOut,
                 .storeFailed:
                 continue
             }

@@ -12,8 +12,13 @@ enum Arrows {
         ],
         "Sources/Core/Switch": ["WarrenPrimitives", "WarrenObservation"],
         "Sources/Core/Peering": ["WarrenPrimitives", "WarrenObservation", "WarrenSwitch"],
+        "Sources/Core/Chain": ["WarrenPrimitives", "WarrenObservation", "WarrenPeering"],
+        "Sources/Core/Gossip": [
+            "WarrenPrimitives", "WarrenObservation", "WarrenSwitch", "WarrenPeering", "WarrenChain",
+        ],
         "Sources/Core/Node": [
-            "WarrenPrimitives", "WarrenObservation", "WarrenSwitch", "WarrenPeering",
+            "WarrenPrimitives", "WarrenObservation", "WarrenSwitch", "WarrenPeering", "WarrenChain",
+            "WarrenGossip",
         ],
         "Sources/Core/Scenario": ["WarrenPrimitives", "WarrenObservation", "WarrenPeering"],
 
@@ -34,7 +39,8 @@ enum Arrows {
 
     private static let core: Set<String> = [
         "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "WarrenConnection",
-        "WarrenSwitch", "WarrenPeering", "WarrenNode", "WarrenScenario",
+        "WarrenSwitch", "WarrenPeering", "WarrenChain", "WarrenGossip", "WarrenNode",
+        "WarrenScenario",
     ]
 
     private static let system: Set<String> = [

@@ -45,7 +45,7 @@ extension Node {
         case .refused(let connection, _, _):
             tellConnections(.failed(connection), now: now, random: &random)
         case .transition, .merged, .connected, .disconnected, .usedBy, .connection, .inbound,
-            .banned, .reinstated, .asked, .answered, .learnt, .targets, .churned,
+            .banned, .reinstated, .asked, .answered, .learnt, .targets, .churned, .chain,
             .bootstrapTimedOut, .storeFailed:
             break
         }
@@ -233,9 +233,21 @@ extension Node {
             .answered(reference(peer.peer), addressCount: count)
         case .learnt(let peer, let count, let new):
             .learnt(from: reference(peer.peer), addressCount: count, newCount: new)
+        case .chain(let note): .chain(completed(note))
         case .transition, .merged, .connection, .inbound, .refused, .banned, .reinstated, .targets,
             .churned, .bootstrapTimedOut, .storeFailed:
             note
+        }
+    }
+
+    private func completed(_ note: ChainNote) -> ChainNote {
+        switch note {
+        case .announced(let block, let peer): .announced(block, by: reference(peer.peer))
+        case .fetched(let block, let peer, let bytes):
+            .fetched(block, from: reference(peer.peer), bytes: bytes)
+        case .sighted(let transaction, let peer):
+            .sighted(transaction: transaction, from: peer.map { reference($0.peer) })
+        case .made, .adopted, .rolledBack, .equivocation: note
         }
     }
 }

@@ -18,10 +18,14 @@ private enum Kind: String, CaseIterable {
 private typealias Fields = KeyedDecodingContainer<Field>
 
 extension Fields {
+    fileprivate func chainKind() throws -> ChainNote.Kind? {
+        ChainNote.Kind(rawValue: try decode(String.self, forKey: .kind))
+    }
+
     fileprivate func kind() throws -> Kind {
         let text = try decode(String.self, forKey: .kind)
         guard let kind = Kind(rawValue: text) else {
-            let kinds = Kind.allCases.map(\.rawValue)
+            let kinds = Kind.allCases.map(\.rawValue) + ChainNote.Kind.allCases.map(\.rawValue)
             throw DecodingError.dataCorruptedError(
                 forKey: .kind,
                 in: self,
@@ -64,29 +68,34 @@ extension Fields {
 extension Event: Codable {
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Field.self)
-        let kind = try fields.kind()
         self.init(
             incarnation: try fields.incarnation(),
             sequence: try fields.decode(UInt64.self, forKey: .sequence),
             at: try fields.decode(Instant.self, forKey: .at),
-            note: try Note(kind, in: fields)
+            note: try Self.note(in: fields, decoder)
         )
+    }
+
+    private static func note(in fields: Fields, _ decoder: any Decoder) throws -> Note {
+        if let kind = try fields.chainKind() { return .chain(try ChainNote(kind, from: decoder)) }
+        return try Note(fields.kind(), in: fields)
     }
 
     package func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: Field.self)
-        try fields.encode(note.kind.rawValue, forKey: .kind)
+        try fields.encode(note.word, forKey: .kind)
         try fields.encode(Incarnation(incarnation), forKey: .incarnation)
         try fields.encode(sequence, forKey: .sequence)
         try fields.encode(at, forKey: .at)
         try note.encode(in: &fields)
+        if case .chain(let note) = note { try note.encode(to: encoder) }
     }
 }
 
 extension EventLine: Codable {
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Field.self)
-        guard try fields.kind() == .gap else {
+        guard try fields.chainKind() == nil, try fields.kind() == .gap else {
             self = .event(try Event(from: decoder))
             return
         }
@@ -113,7 +122,13 @@ extension EventLine: Codable {
 }
 
 extension Note {
-    fileprivate var kind: Kind {
+    /// What kind of note it is, in one word: as event lines and recordings have it.
+    package var word: String {
+        if case .chain(let note) = self { return note.kind.rawValue }
+        return kind?.rawValue ?? ""
+    }
+
+    private var kind: Kind? {
         switch self {
         case .transition: .transition
         case .merged: .merged
@@ -133,6 +148,7 @@ extension Note {
         case .churned: .churned
         case .bootstrapTimedOut: .bootstrapTimedOut
         case .storeFailed: .storeFailed
+        case .chain: nil
         }
     }
 
@@ -243,7 +259,7 @@ extension Note {
             try fields.encode(id, forKey: .id)
             try fields.encode(until, forKey: .until)
         case .reinstated(let id): try fields.encode(id, forKey: .id)
-        case .asked, .bootstrapTimedOut, .storeFailed: break
+        case .asked, .bootstrapTimedOut, .storeFailed, .chain: break
         case .answered(_, let addressCount):
             try fields.encode(addressCount, forKey: .addressCount)
         case .learnt(_, let addressCount, let newCount):
@@ -263,6 +279,7 @@ extension Note {
             .learnt(let peer, _, _), .inbound(let peer, _, _, _):
             peer
         case .connection(let peer, _, _, _): peer
+        case .chain(let note): note.subject
         case .refused, .banned, .reinstated, .targets, .churned, .bootstrapTimedOut, .storeFailed:
             nil
         }

@@ -67,6 +67,8 @@ package enum Note: Hashable, Sendable {
     case targets(Targets)
     /// A step of churn is over (O§4.3).
     case churned(ChurnStep)
+    /// What happened to a block or a transaction.
+    case chain(ChainNote)
     /// The node did not get rid of untrusted peers in time; it stops (O§3.11).
     case bootstrapTimedOut
     /// A store operation failed; the node stops (design §17.9).

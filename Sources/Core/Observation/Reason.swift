@@ -61,20 +61,47 @@ public enum CloseReason: String, Error, Hashable, Sendable, Codable, CaseIterabl
     case keepAliveTimeout
     case useTimeout
 
+    // The chain, its blocks and transactions.
+    /// A header that does not fit the one before it: height, slot or size.
+    case badHeader
+    case badBlockSignature
+    /// The producer does not lead the slot.
+    case wrongLeader
+    /// The slot lies further ahead than clocks may differ.
+    case futureSlot
+    /// The fork leaves our chain further back than a node may roll back.
+    case forkTooDeep
+    /// The body is not the one that the header names.
+    case bodyMismatch
+    case bodyTooLarge
+    case badTransaction
+    /// A block was announced and its body withheld.
+    case bodyMissing
+    /// A reply on 0x71, 0x72 or 0x73 that never came.
+    case chainTimeout
+    case blocksTimeout
+    case transactionsTimeout
+    /// More transactions than were asked for, or than may be open.
+    case transactionFlood
+
     /// True when only the peer's own misconduct explains it.
     package var isViolation: Bool {
         switch self {
         case .badEphemeralKey, .lowOrderKey, .reflectedKey, .forgedFrame, .frameTooLong,
             .emptyFrame, .badAuthMessage, .unsupportedKeyType, .badSignature, .badNodeInfo,
             .badPacket, .packetTooLong, .unknownChannel, .messageTooLong, .badMessage,
-            .unsolicitedMessage, .requestTooSoon, .helloMissing:
+            .unsolicitedMessage, .requestTooSoon, .helloMissing, .badHeader, .badBlockSignature,
+            .wrongLeader, .futureSlot, .bodyMismatch, .bodyTooLarge, .badTransaction,
+            .transactionFlood:
             true
         case .stopping, .demoted, .banned, .duplicateConnection, .duplicateIP, .inboundLimit,
             .outboundLimit, .lostSimultaneousDial, .notWanted, .seedAnswered, .seedIdle,
             .reactorStopped, .connectRefused, .connectTimeout, .unreachable, .resetByPeer,
             .closedByPeer, .inputOutputError, .nameNotResolved, .handshakeTimeout, .wrongID, .ownID,
             .wrongNetwork, .wrongBlockVersion, .noCommonChannel, .nonceExhausted, .pongTimeout,
-            .helloTimeout, .keepAliveTimeout, .useTimeout:
+            .helloTimeout, .keepAliveTimeout, .useTimeout, .forkTooDeep, .bodyMissing,
+            .chainTimeout,
+            .blocksTimeout, .transactionsTimeout:
             false
         }
     }

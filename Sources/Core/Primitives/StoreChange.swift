@@ -25,4 +25,20 @@ package enum StoreSpace: String, Hashable, Sendable, CaseIterable {
     case meta
     /// Node ids learnt for access points that name none (design §5), by `host:port`.
     case pin
+    /// The headers of the node's chain, by height (8 bytes, big-endian).
+    case header
+    /// Bodies of blocks, by slot (8 bytes, big-endian) and block id.
+    case body
+    /// What the ledger registered, by pool.
+    case ledger
+    /// Two headers of one producer for one slot, by slot and producer.
+    case evidence
+
+    /// True for what a node reads whole at its start; the rest is read by ranges.
+    package var isResident: Bool {
+        switch self {
+        case .book, .ban, .meta, .pin, .ledger, .evidence: true
+        case .header, .body: false
+        }
+    }
 }

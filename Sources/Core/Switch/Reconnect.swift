@@ -103,7 +103,11 @@ extension CloseReason {
             .badSignature, .wrongID, .ownID, .badNodeInfo, .wrongNetwork, .wrongBlockVersion,
             .noCommonChannel, .nonceExhausted, .badPacket, .packetTooLong, .unknownChannel,
             .messageTooLong, .pongTimeout, .badMessage, .unsolicitedMessage, .requestTooSoon,
-            .helloTimeout, .helloMissing, .keepAliveTimeout, .useTimeout:
+            .helloTimeout, .helloMissing, .keepAliveTimeout, .useTimeout, .badHeader,
+            .badBlockSignature, .wrongLeader, .futureSlot, .forkTooDeep, .bodyMismatch,
+            .bodyTooLarge,
+            .badTransaction, .bodyMissing, .chainTimeout, .blocksTimeout, .transactionsTimeout,
+            .transactionFlood:
             false
         }
     }

@@ -56,7 +56,7 @@ extension Note {
                 )
             )
         }
-        return moves + steps + [
+        return moves + steps + ChainNote.samples.map(Note.chain) + [
             .merged(named, other: bare.peer), .connected(named, .dialed(0), .outbound),
             .connected(bare, .accepted(.max >> 1), .duplex),
             .disconnected(named, .accepted(9), .pongTimeout),
@@ -70,6 +70,22 @@ extension Note {
             .answered(named, addressCount: 10), .learnt(from: bare, addressCount: 3, newCount: 0),
             .targets(Targets(root: 1, known: 20, established: 8, active: 4)), .storeFailed,
             .bootstrapTimedOut,
+        ]
+    }
+}
+
+extension ChainNote {
+    static var samples: [ChainNote] {
+        let named = PeerReference(peer: .init(rawValue: 3), id: nodeID(7), address: "10.0.0.1:3001")
+        let first = Hash(of: [1])
+        let block = BlockMark(height: 12, slot: .max, hash: Hash(of: [2]))
+        return [
+            .made(block, bytes: 9, transactions: [first, block.hash]),
+            .made(block, bytes: 0, transactions: []), .announced(block, by: named),
+            .fetched(block, from: named, bytes: 90_112), .adopted(block),
+            .rolledBack(to: BlockMark(height: 0, slot: 0, hash: .zero), depth: 3),
+            .sighted(transaction: first, from: named), .sighted(transaction: first, from: nil),
+            .equivocation(producer: nodeID(4), slot: 5, first: first, second: block.hash),
         ]
     }
 }

@@ -41,7 +41,7 @@ struct DemotionProperties {
                 temperatures[other] = nil
                 owed[other] = nil
             case .refused, .dialing, .usedBy, .connection, .inbound, .banned, .reinstated, .asked,
-                .answered, .learnt, .targets, .churned, .bootstrapTimedOut, .storeFailed:
+                .answered, .learnt, .targets, .churned, .chain, .bootstrapTimedOut, .storeFailed:
                 break
             }
         }

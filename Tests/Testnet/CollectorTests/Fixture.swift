@@ -98,6 +98,8 @@ extension Note {
             .learnt(from: bare, addressCount: 3, newCount: 0),
             .targets(Targets(root: 1, known: 20, established: 8, active: 4)), .storeFailed,
             .bootstrapTimedOut,
+            .chain(.adopted(BlockMark(height: 2, slot: 7, hash: Hash(of: [3])))),
+            .chain(.announced(BlockMark(height: 2, slot: 7, hash: Hash(of: [3])), by: named)),
             .churned(
                 ChurnStep(
                     action: .decreasedKnownPeers,

@@ -196,7 +196,7 @@ extension PeerExplainer {
             bannedUntil = nil
         case .targets: last?.areCountsFresh = false
         case .asked(let peer), .answered(let peer, _), .learnt(let peer, _, _): _ = isAbout(peer)
-        case .churned, .bootstrapTimedOut, .storeFailed: break
+        case .churned, .chain, .bootstrapTimedOut, .storeFailed: break
         }
     }
 

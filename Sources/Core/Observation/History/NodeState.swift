@@ -177,7 +177,7 @@ extension NodeState {
         case .targets(let targets):
             self.targets = targets
             return .none
-        case .connection, .inbound, .churned, .bootstrapTimedOut, .storeFailed: return .none
+        case .connection, .inbound, .churned, .chain, .bootstrapTimedOut, .storeFailed: return .none
         }
     }
 

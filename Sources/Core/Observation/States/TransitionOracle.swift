@@ -47,7 +47,7 @@ package struct TransitionOracle: Sendable {
         case .inbound(_, let connection, let from, let to): return judge(connection, from, to)
         case .transition, .merged, .connected, .disconnected, .refused, .dialing, .usedBy, .banned,
             .reinstated, .asked, .answered, .learnt, .targets, .churned, .bootstrapTimedOut,
-            .storeFailed:
+            .chain, .storeFailed:
             return nil
         }
     }

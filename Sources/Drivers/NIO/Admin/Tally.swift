@@ -49,7 +49,7 @@ package struct Tally: Sendable, Hashable {
         case .dialing: dialCount += 1
         case .banned: banCount += 1
         case .merged, .usedBy, .connection, .inbound, .reinstated, .asked, .answered, .learnt,
-            .targets, .churned, .bootstrapTimedOut, .storeFailed:
+            .targets, .churned, .chain, .bootstrapTimedOut, .storeFailed:
             break
         }
     }

@@ -109,6 +109,9 @@ package struct NoteLine: Sendable {
                 "action": "\(step.action)", "outcome": "\(step.outcome)",
                 "change": "\(step.change)", "duration": "\(step.duration)",
             ]
+        case .chain(let note):
+            message = Self.message(of: note)
+            describe(note)
         case .bootstrapTimedOut:
             message =
                 "the node still has untrusted peers, 15 minutes after its ledger became too old; "
@@ -117,6 +120,48 @@ package struct NoteLine: Sendable {
         case .storeFailed:
             message = "the store failed; the node stops"
             level = .error
+        }
+    }
+
+    private static func message(of note: ChainNote) -> String {
+        switch note {
+        case .made: "made a block"
+        case .announced: "a header is announced"
+        case .fetched: "a body is here"
+        case .adopted: "adopted a block"
+        case .rolledBack: "rolled back"
+        case .sighted: "a new transaction"
+        case .equivocation: "two blocks of one producer for one slot"
+        }
+    }
+
+    private mutating func describe(_ note: ChainNote) {
+        level = .debug
+        kind = note.kind.rawValue
+        if let peer = note.subject { describe(peer) }
+        if let block = note.block {
+            fields["height"] = "\(block.height)"
+            fields["slot"] = "\(block.slot)"
+            fields["hash"] = "\(block.hash)"
+        }
+        switch note {
+        case .made(_, let bytes, let transactions):
+            level = .info
+            fields["bytes"] = "\(bytes)"
+            fields["transactions"] = "\(transactions.count)"
+        case .announced: break
+        case .fetched(_, _, let bytes): fields["bytes"] = "\(bytes)"
+        case .adopted: level = .info
+        case .rolledBack(_, let depth):
+            level = .info
+            fields["depth"] = "\(depth)"
+        case .sighted(let transaction, _): fields["transaction"] = "\(transaction)"
+        case .equivocation(let producer, let slot, let first, let second):
+            level = .warning
+            fields["producer"] = "\(producer)"
+            fields["slot"] = "\(slot)"
+            fields["first"] = "\(first)"
+            fields["second"] = "\(second)"
         }
     }
 

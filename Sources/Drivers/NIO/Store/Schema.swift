@@ -6,16 +6,25 @@ enum Schema {
     /// Step `n` takes a file from version `n` to `n + 1`; steps are only ever appended.
     private static let steps: [@Sendable (Database) throws -> Void] = [
         { database in
-            for space in ["book", "ban", "meta", "pin"] {
-                try database.execute(
-                    sql: """
-                        CREATE TABLE \(space)
-                            (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
-                        """
-                )
-            }
-        }
+            for space in ["book", "ban", "meta", "pin"] { try addRows(space, to: database) }
+        },
+        { database in
+            for space in ["header", "ledger", "evidence"] { try addRows(space, to: database) }
+            // Bodies are long: rows of a table with row ids keep them out of the tree of keys.
+            try database.execute(
+                sql: "CREATE TABLE body (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)"
+            )
+        },
     ]
+
+    private static func addRows(_ space: String, to database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE \(space)
+                    (key BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL) WITHOUT ROWID
+                """
+        )
+    }
 
     static var version: Int { steps.count }
 

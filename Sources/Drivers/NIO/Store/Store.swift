@@ -45,12 +45,12 @@ package final class Store: Sendable {
         }
     }
 
-    /// Every row, by space and then by key: the first input of a node's life.
+    /// Every row of the resident spaces, by space and then by key: the first input of a node's life.
     package func load() throws(StoreFlaw) -> [StoreChange] {
         do {
             return try queue.read { database in
                 var rows: [StoreChange] = []
-                for space in StoreSpace.allCases {
+                for space in StoreSpace.allCases where space.isResident {
                     let sql = "SELECT key, value FROM \(space.rawValue) ORDER BY key"
                     let cursor = try Row.fetchCursor(database, sql: sql)
                     while let row = try cursor.next() {

@@ -114,8 +114,35 @@ extension Digest {
             absorb(UInt64(bitPattern: Int64(step.change)))
             absorb(UInt64(bitPattern: step.duration.wholeNanoseconds))
         case .bootstrapTimedOut: absorb(18)
+        case .chain(let note): absorb(note)
         }
     }
+
+    private mutating func absorb(_ note: ChainNote) {
+        absorb(19)
+        if let block = note.block {
+            absorb(block.height)
+            absorb(block.hash)
+        }
+        switch note {
+        case .made: absorb(0)
+        case .announced: absorb(1)
+        case .fetched(_, _, let bytes): absorb(2 << 32 | UInt64(bytes))
+        case .adopted: absorb(3)
+        case .rolledBack(_, let depth): absorb(4 << 32 | UInt64(depth))
+        case .sighted(let transaction, _):
+            absorb(5)
+            absorb(transaction)
+        case .equivocation(_, let slot, let first, let second):
+            absorb(6)
+            absorb(slot)
+            absorb(first)
+            absorb(second)
+        }
+    }
+
+    /// A SHA-256 hash is told from others by its first word.
+    private mutating func absorb(_ hash: Hash) { absorb(hash.head) }
 
     private func order(_ temperature: Temperature) -> UInt64 {
         switch temperature {

@@ -246,29 +246,3 @@ extension Database {
         try cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
     }
 }
-
-extension Note {
-    /// The kind as event lines have it.
-    fileprivate var word: String {
-        switch self {
-        case .transition: "transition"
-        case .merged: "merged"
-        case .connected: "connected"
-        case .disconnected: "disconnected"
-        case .refused: "refused"
-        case .dialing: "dialing"
-        case .usedBy: "usedBy"
-        case .connection: "connection"
-        case .inbound: "inbound"
-        case .banned: "banned"
-        case .reinstated: "reinstated"
-        case .asked: "asked"
-        case .answered: "answered"
-        case .learnt: "learnt"
-        case .targets: "targets"
-        case .churned: "churned"
-        case .bootstrapTimedOut: "bootstrapTimedOut"
-        case .storeFailed: "storeFailed"
-        }
-    }
-}

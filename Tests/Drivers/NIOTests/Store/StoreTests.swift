@@ -56,7 +56,7 @@ import WarrenSupport
                 }
                 #expect(await write(store, batch) == nil)
             }
-            let expected = StoreSpace.allCases.flatMap { space in
+            let expected = StoreSpace.allCases.filter(\.isResident).flatMap { space in
                 (model[space] ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }
                     .map { row(space, $0.key, $0.value) }
             }
