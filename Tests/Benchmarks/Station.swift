@@ -83,6 +83,7 @@ final class Station: Sendable {
             trips.waiting?.fail(reason)
             trips.waiting = nil
         case .loaded, .listening, .sent, .resolved, .services, .unresolved, .persisted,
+            .loadedRange,
             .storeFailed, .topology, .chain,
             .deadline, .stop:
             break

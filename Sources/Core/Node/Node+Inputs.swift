@@ -65,7 +65,7 @@ extension Node {
         case .storeFailed: loseStore(now: now, into: &effects)
         case .stop: stop()
         case .authenticated, .failed, .received, .sent, .closed, .resolved, .services,
-            .unresolved, .persisted, .chain, .deadline:
+            .unresolved, .persisted, .loadedRange, .chain, .deadline:
             break
         }
     }
@@ -126,7 +126,8 @@ extension Node {
             if let effect { agenda.append(.switchEffect(effect)) }
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
-        case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .storeFailed,
+        case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .loadedRange,
+            .storeFailed,
             .topology, .chain, .deadline, .stop:
             break  // Handled by phase, above.
         }

@@ -32,7 +32,7 @@ extension Node {
             }
             hasChanged = roots.resolved(lookup, [], ttl: ttl, now: now)
         case .loaded, .listening, .accepted, .authenticated, .failed, .received, .sent, .closed,
-            .persisted, .storeFailed, .topology, .chain, .deadline, .stop:
+            .persisted, .loadedRange, .storeFailed, .topology, .chain, .deadline, .stop:
             return
         }
         if hasChanged { publishRoots(now: now) }
@@ -60,7 +60,8 @@ extension Node {
                 hearRelay(lookup, [], now: now, random: &random, into: &effects)
             }
         case .resolved, .unresolved, .services, .loaded, .listening, .accepted, .authenticated,
-            .failed, .received, .sent, .closed, .persisted, .storeFailed, .topology, .chain,
+            .failed, .received, .sent, .closed, .persisted, .loadedRange, .storeFailed, .topology,
+            .chain,
             .deadline, .stop:
             return false
         }

@@ -64,6 +64,8 @@ extension Node {
         case services(LookupID, [ServiceRecord], ttl: Duration)
         case unresolved(LookupID, LookupFailure)
         case persisted(batch: UInt64)
+        /// The rows that `.load` asked for, after all batches that were handed out before it.
+        case loadedRange(LoadID, [StoreChange])
         case storeFailed
         /// SIGHUP: the topology file as it now is, with the snapshot file that it names.
         case topology(Topology, snapshot: LedgerSnapshot? = nil)
@@ -86,6 +88,8 @@ extension Node {
         /// Answered by `.resolved`, `.services` or `.unresolved`, once.
         case resolve(LookupID, host: String, port: UInt16?)
         case persist(batch: UInt64, [StoreChange])
+        /// Read rows of a space that is not resident; answered by `.loadedRange`.
+        case load(LoadID, StoreRange)
         case emit(Event)
         case stopped
     }

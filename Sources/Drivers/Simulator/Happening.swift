@@ -22,6 +22,7 @@ package enum Happening {
     /// What an end waits for may have taken too long.
     case limit(EndReference)
     case persisted(LifeReference, batch: UInt64)
+    case loaded(LifeReference, LoadID, [StoreChange])
     case resolved(LifeReference, Node.LookupID, [SocketAddress], Duration)
     /// A clean end has taken long enough.
     case stopLimit(LifeReference)

@@ -104,7 +104,10 @@ package struct Simulation: ~Copyable {
         flawed = []
         labels = network.hosts.map { Self.hash($0.name) }
         let mortal = network.mortalHosts
-        vaults = network.hosts.indices.map { mortal.contains($0) ? Vault() : nil }
+        vaults = network.hosts.enumerated().map { host, life in
+            if mortal.contains(host) { return Vault() }
+            return life.birth.genesis == nil ? nil : Vault(keepsResident: false)
+        }
         unhealthyCount = network.hosts.count
         prepare()
     }
@@ -188,7 +191,7 @@ package struct Simulation: ~Copyable {
     }
 
     /// What a host has in its store now; empty unless some fault may make it start again.
-    package func storedRows(_ host: Int) -> [StoreChange] { vaults[host]?.all ?? [] }
+    package func storedRows(_ host: Int) -> [StoreChange] { vaults[host]?.residentRows ?? [] }
 
     /// How many connections there are, half-open ones included.
     package var connectionCount: Int { ends.count / 2 - freeEnds.count }

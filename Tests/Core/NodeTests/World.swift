@@ -214,6 +214,9 @@ struct World {
         case .persist(let batch, let changes):
             hosts[host].rows += changes
             schedule(host, .persisted(batch: batch), after: .milliseconds(1))
+        case .load(let load, _):
+            // Nothing here has a chain, which is all that reads by ranges.
+            schedule(host, .loadedRange(load, []), after: .milliseconds(1))
         case .emit(let event):
             hosts[host].events.append(event)
         case .stopped:

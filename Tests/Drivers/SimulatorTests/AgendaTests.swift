@@ -45,7 +45,7 @@ struct VaultTests {
             }
             vault.acknowledge(2)
             vault.crash(&random)
-            let keys = vault.all.map { $0.key[0] }
+            let keys = vault.residentRows.map { $0.key[0] }
             #expect([[1, 2], [1, 2, 3], [1, 2, 3, 4]].contains(keys))
             lengths.insert(keys.count)
         }
@@ -57,6 +57,59 @@ struct VaultTests {
         vault.write(1, [row(3, 1), row(1, 1), StoreChange(.ban, key: [0], value: [1]), row(2, 1)])
         vault.write(2, [row(2, nil), row(3, 7)])
         vault.close()
-        #expect(vault.all == [row(1, 1), row(3, 7), StoreChange(.ban, key: [0], value: [1])])
+        #expect(
+            vault.residentRows == [row(1, 1), row(3, 7), StoreChange(.ban, key: [0], value: [1])]
+        )
+    }
+
+    @Test func `a crash puts back what the lost batches overwrote`() {
+        var overwritten = 0
+        for seed in 0..<16 as Range<UInt64> {
+            var vault = Vault()
+            var random = Random(seed: seed)
+            vault.write(1, [row(1, 1), row(2, 1)])
+            vault.acknowledge(1)
+            vault.write(2, [row(1, 2), row(2, nil), row(3, 2), row(3, nil)])
+            #expect(vault.residentRows == [row(1, 2)])
+            vault.crash(&random)
+            if vault.residentRows == [row(1, 1), row(2, 1)] {
+                overwritten += 1
+            } else {
+                #expect(vault.residentRows == [row(1, 2)])
+            }
+        }
+        #expect((1..<16).contains(overwritten))
+    }
+
+    @Test func `a range is read from either end, within its limits`() {
+        func body(_ key: UInt8) -> StoreChange {
+            StoreChange(.body, key: [key], value: [UInt8](repeating: key, count: 10))
+        }
+        var vault = Vault(keepsResident: false)
+        vault.write(1, [row(1, 1)] + [5, 1, 3, 4, 2].map(body))
+        #expect(vault.residentRows.isEmpty)
+        func read(
+            _ from: UInt8,
+            _ through: UInt8,
+            descending: Bool = false,
+            rows: Int = 9,
+            bytes: Int = 999
+        ) -> [UInt8] {
+            vault.read(
+                StoreRange(
+                    .body,
+                    from: [from],
+                    through: [through],
+                    isDescending: descending,
+                    rowLimit: rows,
+                    byteLimit: bytes
+                )
+            ).map { $0.key[0] }
+        }
+        #expect(read(2, 4) == [2, 3, 4])
+        #expect(read(0, 9, descending: true) == [5, 4, 3, 2, 1])
+        #expect(read(0, 9, rows: 2) == [1, 2])
+        #expect(read(0, 9, descending: true, bytes: 11) == [5, 4])
+        #expect(read(4, 2).isEmpty && read(6, 9).isEmpty)
     }
 }

@@ -14,7 +14,7 @@ extension NodeShell {
         case .closed(let connection, _): peers[connection] = nil
         case .received(_, let channel, let message): tally.received(channel, bytes: message.count)
         case .loaded, .listening, .accepted, .failed, .sent, .resolved, .services, .unresolved,
-            .persisted, .storeFailed, .topology, .chain, .deadline, .stop:
+            .persisted, .loadedRange, .storeFailed, .topology, .chain, .deadline, .stop:
             break
         }
     }

@@ -198,6 +198,7 @@ package actor NodeShell {
                 take(outcome.input(for: lookup))
             }
         case .persist(let batch, let changes): persist(batch, changes)
+        case .load(let load, let range): read(load, range)
         case .emit(let event): emit(event)
         case .stopped: finish()
         }
@@ -211,6 +212,24 @@ package actor NodeShell {
 
     private func wrote(_ batch: UInt64, _ flaw: StoreFlaw?) {
         guard let flaw else { return take(.persisted(batch: batch)) }
+        lose(flaw)
+    }
+
+    private func read(_ load: LoadID, _ range: StoreRange) {
+        store.read(range) { [self] result in
+            loop.execute {
+                self.assumeIsolated { shell in
+                    switch result {
+                    case .success(let rows): shell.take(.loadedRange(load, rows))
+                    case .failure(let flaw): shell.lose(flaw)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The store is of no more use: the node is told, and stops.
+    private func lose(_ flaw: StoreFlaw) {
         guard storeFlaw == nil else { return }
         storeFlaw = flaw
         logger.critical("\(flaw)")

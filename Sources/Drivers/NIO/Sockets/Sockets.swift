@@ -185,7 +185,8 @@ package final class Sockets {
             switch fact {
             case .failed(let id, _, _), .closed(let id, _): handlers[id] = nil
             case .loaded, .listening, .accepted, .authenticated, .received, .sent, .resolved,
-                .services, .unresolved, .persisted, .storeFailed, .topology, .chain, .deadline,
+                .services, .unresolved, .persisted, .loadedRange, .storeFailed, .topology, .chain,
+                .deadline,
                 .stop:
                 break
             }

@@ -88,6 +88,50 @@ package final class Store: Sendable {
         }
     }
 
+    /// Reads rows after every batch that was handed over before.
+    ///
+    /// `completion` is called on the writer's thread.
+    package func read(
+        _ range: StoreRange,
+        completion: @escaping @Sendable (Result<[StoreChange], StoreFlaw>) -> Void
+    ) {
+        let path = queue.path
+        queue.asyncRead { result in
+            do {
+                completion(.success(try Self.rows(of: range, in: result.get())))
+            } catch {
+                completion(.failure(StoreFlaw(error, path: path)))
+            }
+        }
+    }
+
+    private static func rows(
+        of range: StoreRange,
+        in database: Database
+    ) throws -> [StoreChange] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT key, value FROM \(range.space.rawValue)
+                WHERE key >= COALESCE(?, x'') AND key <= COALESCE(?, x'')
+                ORDER BY key \(range.isDescending ? "DESC" : "ASC") LIMIT ?
+                """
+        )
+        let limit = min(max(range.rowLimit, 0), StoreRange.rowLimit)
+        let byteLimit = min(range.byteLimit, StoreRange.byteLimit)
+        let cursor = try Row.fetchCursor(
+            statement,
+            arguments: [Data(range.from), Data(range.through), limit]
+        )
+        var rows: [StoreChange] = []
+        var byteCount = 0
+        while byteCount < byteLimit, let row = try cursor.next() {
+            let value = try bytes(row[1])
+            byteCount += value.count
+            rows.append(StoreChange(range.space, key: try bytes(row[0]), value: value))
+        }
+        return rows
+    }
+
     /// Waits for every batch, then closes the file.
     package func close() {
         // Closing runs behind all batches; what it might complain of is of no more use.

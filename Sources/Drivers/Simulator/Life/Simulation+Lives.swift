@@ -34,7 +34,7 @@ extension Simulation {
         stations[host].acceptedCount = 0
         stations[host].alarmAt = .max
         stations[host].gateOpensAt = 0
-        step(host, .loaded(vaults[host]?.all ?? []))
+        step(host, .loaded(vaults[host]?.residentRows ?? []))
         guard stations[host].isUp else { return }
         stations[host].power = .on
         step(host, .listening(hosts[host].birth.configuration.listenAddress))
@@ -140,6 +140,9 @@ extension Simulation {
             guard stations[life.host].life == life.life else { return }
             vaults[life.host]?.acknowledge(batch)
             step(life.host, .persisted(batch: batch))
+        case .loaded(let life, let load, let rows):
+            guard stations[life.host].life == life.life else { return }
+            step(life.host, .loadedRange(load, rows))
         case .resolved(let life, let lookup, let found, let timeToLive):
             guard stations[life.host].life == life.life else { return }
             if found.isEmpty {
@@ -165,7 +168,7 @@ extension Simulation {
         let end: EndReference
         switch happening {
         case .nothing, .start, .fault, .healing, .survey, .stopLimit, .step(_, .knock): return nil
-        case .persisted(let life, _), .resolved(let life, _, _, _):
+        case .persisted(let life, _), .loaded(let life, _, _), .resolved(let life, _, _, _):
             return stations[life.host].life == life.life ? life.host : nil
         case .message(let reference, _, _), .bytes(let reference, _), .sent(let reference, _, _),
             .written(let reference, _), .step(let reference, _), .ended(let reference, _),

@@ -74,6 +74,10 @@ extension Simulation {
             vaults[host]?.write(batch, changes)
             let at = now + max(0, settings.storeLatency.wholeNanoseconds)
             agenda.add(.persisted(reference(host), batch: batch), at: at)
+        case .load(let load, let range):
+            let at = now + max(0, settings.storeLatency.wholeNanoseconds)
+            let rows = vaults[host]?.read(range) ?? []
+            agenda.add(.loaded(reference(host), load, rows), at: at)
         case .emit(let event):
             digest.absorb(UInt64(host))
             digest.absorb(event)

@@ -65,6 +65,37 @@ import WarrenSupport
         }
     }
 
+    private func read(_ store: Store, _ range: StoreRange) async throws -> [StoreChange] {
+        try await withCheckedContinuation { continuation in
+            store.read(range) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    @Test func `bodies are read by ranges, and not at the start`() async throws {
+        let scratch = Scratch()
+        let store = try Store(directory: scratch.path)
+        defer { store.close() }
+        let bodies = (1...5).map { row(.body, [$0], [UInt8](repeating: $0, count: 10)) }
+        // The reading comes after the writing, though nobody waited for it.
+        store.write(bodies.reversed()) { _ in }
+        #expect(
+            try await read(store, StoreRange(.body, from: [2], through: [4]))
+                == Array(bodies[1...3])
+        )
+        #expect(
+            try await read(
+                store,
+                StoreRange(.body, from: [], through: [9], isDescending: true, rowLimit: 2)
+            ) == [bodies[4], bodies[3]]
+        )
+        #expect(
+            try await read(store, StoreRange(.body, from: [0], through: [9], byteLimit: 11))
+                == Array(bodies[0...1])
+        )
+        #expect(try await read(store, StoreRange(.header, from: [0], through: [9])) == [])
+        #expect(try store.load() == [])
+    }
+
     @Test func `two nodes cannot share a directory`() throws {
         let scratch = Scratch()
         let store = try Store(directory: scratch.path)
