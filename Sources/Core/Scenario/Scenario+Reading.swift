@@ -47,6 +47,11 @@ extension Scenario {
                 ?? chain.slotLength
             chain.activeSlotMillionths =
                 reader.share("activeSlotCoefficient") ?? chain.activeSlotMillionths
+            chain.securityParameter =
+                reader.integer("securityParameter", in: Chain.securityParameters)
+                ?? chain.securityParameter
+            chain.maxBodySize =
+                reader.integer("maxBodySize", in: Chain.bodySizes) ?? chain.maxBodySize
             return chain
         }
         scenario.chain = chain ?? scenario.chain

@@ -21,6 +21,8 @@ extension Scenario {
                         "activeSlotCoefficient",
                         .text(Quantity.spelledShare(chain.activeSlotMillionths))
                     ),
+                    .init("securityParameter", .number(Int64(chain.securityParameter))),
+                    .init("maxBodySize", .number(Int64(chain.maxBodySize))),
                 ])
             ),
             .init("liveness", .text(Quantity.spelled(liveness))),

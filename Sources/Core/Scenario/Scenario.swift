@@ -86,11 +86,20 @@ package struct Scenario: Hashable, Sendable {
         package init(targets: Targets) { self.targets = targets }
     }
 
-    /// Kept for the chain to come.
+    /// The chain that the block producers make; there is none where there are no producers.
     package struct Chain: Hashable, Sendable {
         package var slotLength: Duration = .seconds(1)
         /// How many slots in a million have a leader.
         package var activeSlotMillionths: Int64 = 500_000
+        /// How many blocks a node may take back: k.
+        package var securityParameter = 2160
+        /// In bytes.
+        package var maxBodySize = 90_112
+
+        /// In blocks.
+        package static let securityParameters = 1...100_000
+        /// In bytes.
+        package static let bodySizes = 1024...1_048_576
 
         package init() {}
     }

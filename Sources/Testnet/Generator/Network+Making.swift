@@ -335,11 +335,16 @@ private struct Draft {
         genesis.startTime = options.startTime
         genesis.slotLength = scenario.chain.slotLength
         genesis.activeSlotMillionths = scenario.chain.activeSlotMillionths
+        genesis.securityParameter = scenario.chain.securityParameter
+        genesis.maxBodySize = scenario.chain.maxBodySize
         for (place, member) in members.enumerated() where member.role == .blockProducer {
             let id = keys[place].id
             let stakes = groups[member.group]?.stakes ?? []
             let stake = stakes.isEmpty ? 1 : stakes[(member.number - 1) % stakes.count]
-            genesis.producers.append(.init(name: member.name, id: id, stake: stake))
+            guard let key = Hash(keys[place].publicKey) else {
+                preconditionFailure("a public key has 32 bytes")
+            }
+            genesis.producers.append(.init(name: member.name, key: key, stake: stake))
             let front = roll.relays[place].isEmpty ? [place] : roll.relays[place]
             genesis.relays.append(.init(producer: id, accessPoints: front.map(accessPoint)))
         }

@@ -7,8 +7,9 @@ import WarrenPrimitives
 /// Churn, the chain's facts and ledger peers, as a whole node joins them.
 @Suite struct `A node with a ledger` {
     private static func genesis(_ points: [Topology.AccessPoint]) -> Genesis {
-        var genesis = Genesis(producers: [.init(name: "p", id: World.id(9), stake: 5)])
-        genesis.relays = [.init(producer: World.id(9), accessPoints: points)]
+        let producer = Genesis.Producer(name: "p", key: Hash(of: [9]), stake: 5)
+        var genesis = Genesis(producers: [producer])
+        genesis.relays = [.init(producer: producer.id, accessPoints: points)]
         return genesis
     }
 

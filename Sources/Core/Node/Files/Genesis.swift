@@ -1,3 +1,4 @@
+package import WarrenChain
 package import WarrenPeering
 package import WarrenPrimitives
 
@@ -13,12 +14,20 @@ package struct Genesis: Hashable, Sendable {
     package var activeSlotMillionths: Int64 = 50_000
     /// Drawn once for the network; the leader schedule derives from it.
     package var leaderSeed: [UInt8]
+    /// How many blocks a node may take back: k.
+    package var securityParameter = 2160
+    /// In bytes.
+    package var maxBodySize = 90_112
     package var producers: [Producer]
     package var relays: [Registration]
 
     package static let leaderSeedLength = 32
     /// Producers and registrations in one file: as many as a network may have nodes.
     package static let memberLimit = 100_000
+    /// In blocks; what is not yet settled is held in memory.
+    package static let securityParameters = 1...100_000
+    /// In bytes.
+    package static let bodySizes = 1024...Body.byteLimit
 
     package init(
         leaderSeed: [UInt8] = [UInt8](repeating: 0, count: leaderSeedLength),
@@ -33,13 +42,16 @@ package struct Genesis: Hashable, Sendable {
     /// One who may make blocks, and how much of the stake is theirs.
     package struct Producer: Hashable, Sendable {
         package var name: String
-        package var id: NodeID
+        /// The raw Ed25519 public key of the node, which signs its blocks.
+        package var key: Hash
         /// Any unit; only the share counts.
         package var stake: Int64
 
-        package init(name: String, id: NodeID, stake: Int64) {
+        package var id: NodeID { NodeID(publicKey: key.bytes) }
+
+        package init(name: String, key: Hash, stake: Int64) {
             self.name = name
-            self.id = id
+            self.key = key
             self.stake = stake
         }
     }
@@ -76,6 +88,11 @@ extension Genesis {
             genesis.activeSlotMillionths =
                 reader.share("activeSlotCoefficient") ?? genesis.activeSlotMillionths
             genesis.leaderSeed = reader.seedBytes("leaderSeed") ?? genesis.leaderSeed
+            genesis.securityParameter =
+                reader.integer("securityParameter", in: securityParameters)
+                ?? genesis.securityParameter
+            genesis.maxBodySize =
+                reader.integer("maxBodySize", in: bodySizes) ?? genesis.maxBodySize
             genesis.producers =
                 reader.list("producers", limit: memberLimit) { producer($0, &$1) } ?? []
             genesis.relays =
@@ -93,13 +110,24 @@ extension Genesis {
     ) -> Producer? {
         problems.map(item, as: "a producer") { reader in
             let name = reader.string("name")
-            let id = reader.required("id", in: "a producer")
+            let written = reader.required("key", in: "a producer")
+            let id = reader.optional("id")
             let stake = reader.integer("stake", in: 0...Int(Int64.max / 1_000_000))
             return reader.withProblems { problems in
-                id.flatMap { problems.nodeID($0, named: "id") }
-                    .map {
-                        Producer(name: name ?? $0.description, id: $0, stake: Int64(stake ?? 0))
-                    }
+                guard let written else { return nil }
+                guard let key = written.string.flatMap({ Hash($0) }) else {
+                    problems.add(
+                        at: written,
+                        "'key' is \(written.spoken)",
+                        expected: "a public key as 64 hex digits"
+                    )
+                    return nil
+                }
+                let producer = Producer(name: name ?? "\(key)", key: key, stake: Int64(stake ?? 0))
+                if let id, let named = problems.nodeID(id, named: "id"), named != producer.id {
+                    problems.add(at: id, "'id' is \(named), but that of the key is \(producer.id)")
+                }
+                return producer
             }
         }
     }
@@ -152,12 +180,15 @@ extension Genesis {
             .init("slotLength", .text(Quantity.spelled(slotLength))),
             .init("activeSlotCoefficient", .text(Quantity.spelledShare(activeSlotMillionths))),
             .init("leaderSeed", .text(Hex.text(leaderSeed))),
+            .init("securityParameter", .number(Int64(securityParameter))),
+            .init("maxBodySize", .number(Int64(maxBodySize))),
             .init(
                 "producers",
                 .list(
                     producers.map {
                         .map([
                             .init("name", .text($0.name)), .init("id", .text($0.id.description)),
+                            .init("key", .text($0.key.description)),
                             .init("stake", .number($0.stake)),
                         ])
                     }
@@ -188,5 +219,44 @@ extension MapReader {
             $0.add(at: found, "'\(key)' is \(found.spoken)", expected: "64 hex digits")
         }
         return nil
+    }
+}
+
+extension Genesis {
+    /// What the chain needs of it; nil without a producer, when there is no chain.
+    package var chainRules: ChainRules? {
+        guard !producers.isEmpty else { return nil }
+        var rules = ChainRules(
+            genesisID: hash,
+            start: startTime,
+            slotLength: slotLength,
+            activeSlotMillionths: activeSlotMillionths,
+            leaderSeed: leaderSeed,
+            producers: producers.map {
+                ChainRules.Producer(key: $0.key, stake: UInt64(max(0, $0.stake)))
+            }
+        )
+        rules.securityParameter = securityParameter
+        rules.bodyByteLimit = maxBodySize
+        return rules
+    }
+
+    /// The hash of everything that decides which blocks are valid.
+    private var hash: Hash {
+        var writer = ProtobufWriter(capacity: 256 + 40 * producers.count)
+        writer.string(1, network)
+        writer.varint(2, UInt64(bitPattern: startTime.nanoseconds))
+        writer.varint(3, UInt64(bitPattern: slotLength.wholeNanoseconds))
+        writer.varint(4, UInt64(bitPattern: activeSlotMillionths))
+        writer.bytes(5, leaderSeed)
+        writer.varint(6, UInt64(securityParameter))
+        writer.varint(7, UInt64(maxBodySize))
+        for producer in producers {
+            writer.message(8) { writer in
+                writer.bytes(1, producer.key.bytes)
+                writer.varint(2, UInt64(bitPattern: producer.stake))
+            }
+        }
+        return Hash(of: writer.bytes)
     }
 }

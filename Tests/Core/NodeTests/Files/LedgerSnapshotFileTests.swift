@@ -168,14 +168,14 @@ import WarrenSupport
     }
 
     @Test func `can be taken of a ledger`() {
-        let producers = (0..<3).map {
-            Genesis.Producer(name: "p\($0)", id: World.id($0 + 2), stake: Int64(10 * $0))
+        let producers = (0..<3 as Range<UInt8>).map {
+            Genesis.Producer(name: "p\($0)", key: Hash(of: [$0]), stake: 10 * Int64($0))
         }
         var genesis = Genesis(producers: producers)
         genesis.relays = [
-            .init(producer: World.id(4), accessPoints: [World.point(4)]),
-            .init(producer: World.id(3), accessPoints: [World.point(3)]),
-            .init(producer: World.id(4), accessPoints: [World.point(5)]),
+            .init(producer: producers[2].id, accessPoints: [World.point(4)]),
+            .init(producer: producers[1].id, accessPoints: [World.point(3)]),
+            .init(producer: producers[2].id, accessPoints: [World.point(5)]),
         ]
         #expect(genesis.pools.map(\.stake) == [0, 10, 20])
         #expect(
