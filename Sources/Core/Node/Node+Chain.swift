@@ -162,6 +162,7 @@ extension NodeConfiguration {
         var settings = Churn.Settings(deadlineTargets: targets, syncTargets: syncTargets)
         settings.pace = pace
         settings.consensusMode = consensusMode
+        settings.closeDuration = protocolIdleTimeout + timeWaitTimeout / pace
         return settings
     }
 }

@@ -21,7 +21,13 @@ extension Node {
     /// Tells whether bootstrap peers are in use; in Genesis mode they never are (O§1.2).
     mutating func tellBootstrap() {
         let count = bootstrapPoints.map(\.count)
-        agenda.append(.governorInput(.bootstrapPeers(count: count)))
+        if bootstrapPoints != toldBootstrap {
+            toldBootstrap = bootstrapPoints
+            bootstrapEdition += 1
+        }
+        agenda.append(
+            .governorInput(.bootstrapPeers(count: count, edition: bootstrapEdition))
+        )
         agenda.append(.churnInput(.bootstrap(isEnabled: count != nil)))
     }
 

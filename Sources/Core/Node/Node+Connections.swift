@@ -105,7 +105,9 @@ extension Node {
     private mutating func offerMature(_ peers: [PeerID: Bool]) {
         let offered = peers.filter { peer, _ in
             guard let entry = directory[peer], entry.address != nil else { return false }
-            return entry.id.map { !configuration.isPrivate($0) } ?? true
+            return entry.id.map {
+                !configuration.isPrivate($0) && !isMereSeed($0, at: entry.address)
+            } ?? true
         }
         agenda.append(.governorInput(.inbound(offered)))
     }

@@ -59,10 +59,12 @@ extension Node {
     ) {
         guard let circle = manager.circle else { return }
         let (directory, live, switchboard) = (directory, live, switchboard)
+        let seeds = mereSeedIDs
         let addresses = book.draw(
             count,
             outboundCount: outboundCount,
             excluding: { id in
+                if seeds.contains(id) { return true }
                 guard let peer = directory.peer(id: id) else { return false }
                 return live.contains(peer) || switchboard.isDialing(peer) || !circle.mayDial(peer)
             },
@@ -87,7 +89,8 @@ extension Node {
         agenda.append(.circleInput(.start(isBusy: isBusy)))
         switch manager {
         case .ensurePeers:
-            hearOf(book.selection(random: &random), newCount: 0, from: .addressBook)
+            let remembered = book.selection(random: &random)
+            hearOf(remembered.filter(isWelcome), newCount: 0, from: .addressBook)
         case .governor, .crawler, .staticTopology: break
         }
     }
@@ -105,7 +108,7 @@ extension Node {
 
     /// A connection stands, unless it was made for one question to a seed (design §17.6).
     mutating func enterCircle(_ peer: Peer) {
-        guard manager.circle != nil, !isOnlySeed(peer.id) else { return }
+        guard manager.circle != nil, !isOnlySeed(peer.id), !isForeign(peer.id) else { return }
         jobs.remove(peer.id)
         agenda.append(.circleInput(.connected(peer.id, isOutbound: peer.isOutbound)))
     }
@@ -113,7 +116,7 @@ extension Node {
     /// It said hello, or never will; the other end must agree to be used.
     mutating func enlist(_ row: LivePeer) {
         let peer = row.peer.id
-        guard manager.circle != nil, !isOnlySeed(peer) else { return }
+        guard manager.circle != nil, !isOnlySeed(peer), !isForeign(peer) else { return }
         let isPlain = row.greeting == LivePeer.Greeting.none
         guard isPlain || row.isForUs else { return }
         agenda.append(
@@ -131,6 +134,12 @@ extension Node {
     private func isOnlySeed(_ peer: PeerID) -> Bool {
         seedJob?.current?.peer == peer && jobs[peer] == nil
             && manager.circle?.known[peer]?.phase.isConnected != true
+    }
+
+    /// A seed that visits us is none of the circle's (design §17.6).
+    private func isForeign(_ peer: PeerID) -> Bool {
+        guard let entry = directory[peer], let id = entry.id else { return false }
+        return manager.circle?.knows(peer) != true && isMereSeed(id, at: entry.address)
     }
 
     /// A dial came to nothing.
@@ -156,8 +165,9 @@ extension Node {
 // MARK: - What can be seen of them, and what always holds
 
 extension Node {
-    func circleRows() -> [Snapshot.Peer] {
+    func circleRows(now: Instant) -> [Snapshot.Peer] {
         guard let circle = manager.circle else { return [] }
+        let outboundCount = switchboard.counts.outbound
         return zip(circle.known.ids, circle.known.rows).map { peer, known in
             var row = Snapshot.Peer(
                 peer: peer,
@@ -166,7 +176,10 @@ extension Node {
             )
             row.rootGroup = known.group
             row.failCount = known.failCount
-            row.nextAttemptAt = known.nextAttemptAt
+            var outlook = outlook(of: peer, known, now: now)
+            outlook.outboundCount = outboundCount
+            row.nextAttemptAt = known.nextAttemptAt ?? outlook.nextAttemptAt
+            row.holds = circle.holds(of: peer, outlook)
             switch known.phase {
             case .dialing: row.inProgress = .promotingCold
             case .joining:
@@ -176,6 +189,30 @@ extension Node {
             row.lastTransition = lastTransitions[peer]
             return row
         }
+    }
+
+    /// What others make of a circle's peer: the switch dials persistent ones, and the book knows when
+    /// a stranger may be tried again.
+    private func outlook(
+        of peer: PeerID,
+        _ known: Circle.Acquaintance,
+        now: Instant
+    ) -> Circle.Outlook {
+        var outlook = Circle.Outlook()
+        switch manager {
+        case .ensurePeers: outlook.outboundLimit = configuration.outboundLimit
+        case .governor, .crawler, .staticTopology: break
+        }
+        guard known.phase == .idle, let id = directory[peer]?.id else { return outlook }
+        let record = book[id]
+        outlook.dialFailureCount = record?.dialFailureCount ?? 0
+        let dialsAt =
+            switch known.standing {
+            case .kept: switchboard.nextDial(of: id)
+            case .root, .other: record?.dialableAt
+            }
+        outlook.nextAttemptAt = dialsAt.flatMap { $0 > now ? $0 : nil }
+        return outlook
     }
 
     /// What the policy takes for connected, dialed and used is just that.

@@ -79,11 +79,12 @@ extension Node {
             }
         case .ensurePeers where !configuration.sharesPeers: addresses = []
         case .ensurePeers(let policy):
-            // As C§7 says; nothing private is in the book, and what is withheld is left out.
+            // As C§7 says; nothing private is in the book, and who is withheld or not willing to share
+            // is left out.
             let (circle, directory) = (policy.circle, directory)
             addresses = book.selection(random: &random) { record in
                 guard let peer = directory.peer(id: record.address.id) else { return true }
-                return circle.known[peer]?.isWithheld != true
+                return circle.known[peer]?.isShareable != false
             }
         // Its channel is not even there.
         case .staticTopology: addresses = []
@@ -168,9 +169,10 @@ extension Node {
         agenda.append(.governorInput(.shared(by: peer, peers)))
     }
 
-    /// Nobody's word makes us know ourselves or a private peer.
+    /// Nobody's word makes us know ourselves, a private peer or a seed.
     func isWelcome(_ address: PeerAddress) -> Bool {
         address.id != ownID && !configuration.isPrivate(address.id)
+            && !isMereSeed(address.id, at: address.socket)
     }
 
     /// True when the address was new.
@@ -192,14 +194,27 @@ extension Node {
         return addition == .new
     }
 
+    /// A seed, whose book is there to be told of, forgets who does not take part in peer sharing.
+    ///
+    /// Others keep the address, to dial it, and leave it out of what they answer.
+    mutating func heedUnwilling(_ peer: PeerID) {
+        switch manager {
+        case .crawler: if let id = directory[peer]?.id { book.remove(id, into: &unsaved) }
+        case .governor, .ensurePeers, .staticTopology: break
+        }
+    }
+
     /// Draws addresses that are not yet in the known set.
     mutating func draw(_ count: Int, now: Instant, random: inout Random) {
         guard let governor = manager.governor else { return }
         let directory = directory
+        let seeds = mereSeedIDs
         let addresses = book.draw(
             count,
             outboundCount: live.rows.count { $0.peer.isOutbound },
-            excluding: { id in directory.peer(id: id).map(governor.knows) ?? false },
+            excluding: { id in
+                seeds.contains(id) || directory.peer(id: id).map(governor.knows) ?? false
+            },
             now: now,
             random: &random
         )

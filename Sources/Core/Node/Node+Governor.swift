@@ -68,6 +68,9 @@ extension Node {
         } else if switchboard.isUp(peer) || switchboard.owesAnswer(peer) {
             // Coming up in this very instant, or a seed job dials it already.
             return
+        } else if switchboard.awaitsRival(peer) {
+            // One of two connections is gone, the other is coming up: the switch will answer.
+            return dial(peer)
         } else if dials, connections.state(of: peer) == .reservedOutbound {
             // A reconnect dials it: the switch will answer us too.
             return dial(peer)

@@ -139,6 +139,7 @@ extension Node {
         case .hello(let named, let hello):
             let peer = current(named)
             live.update(peer) { $0.greeting = .heard(hello) }
+            if !hello.sharesPeers { heedUnwilling(peer) }
             greeted(peer, now: now, random: &random)
         case .without(let named):
             let peer = current(named)

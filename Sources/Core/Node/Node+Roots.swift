@@ -35,6 +35,11 @@ extension Node {
         }
     }
 
+    /// Whoever is named as a root of some kind.
+    var rootPoints: [Topology.AccessPoint] {
+        localPoints + topology.publicRoots.flatMap(\.accessPoints) + (bootstrapPoints ?? [])
+    }
+
     private var otherPoints: [Topology.AccessPoint] {
         topology.publicRoots.flatMap(\.accessPoints) + (bootstrapPoints ?? [])
             + configuration.seeds + configuration.dnsSeeds

@@ -30,8 +30,8 @@ extension Node {
         }
     }
 
-    /// Whom routing found goes to the book, on the word of the peer that named them; from there the
-    /// peer manager draws as ever (design §5 "All feed the same door").
+    /// Whom routing found goes to the book, on the word of the peer that named them, and those that it
+    /// took to the peer manager (design §5 "All feed the same door").
     private mutating func absorb(
         _ addresses: [PeerAddress],
         from peer: PeerID,
@@ -42,6 +42,9 @@ extension Node {
         guard let row = live[peer] else { return }
         let (newCount, usable) = remember(addresses, from: row, now: now, random: &random)
         hearOf(usable, newCount: newCount, from: .routing)
+        if let governor = manager.governor, governor.wantsMore {
+            agenda.append(.governorInput(.routed(usable.map { heardOf($0) })))
+        }
         guard newCount > 0 else { return }
         emit(
             .learnt(from: reference(peer), addressCount: addresses.count, newCount: newCount),

@@ -91,6 +91,41 @@ extension Node {
         tryNextSeed(now: now, random: &random)
     }
 
+    /// True for a seed of the configuration that is not named as anything else too.
+    ///
+    /// It is no known peer, whoever tells of it: it would hang up on us, and it counts in no target
+    /// (design §17.6). What a DNS seed's name stands for is not held against a node: those may be
+    /// peers like any other. For a seed, whose work is to visit, another seed is an address.
+    func isMereSeed(_ id: NodeID, at socket: SocketAddress?) -> Bool {
+        guard configuration.role != .seed else { return false }
+        return configuration.seeds.contains { names($0, id, at: socket) }
+            && !configuration.persistentPeers.contains { $0.id == id }
+            && !rootPoints.contains { names($0, id, at: socket) }
+    }
+
+    private func names(
+        _ point: Topology.AccessPoint,
+        _ id: NodeID,
+        at socket: SocketAddress?
+    ) -> Bool {
+        if let named = point.id { return named == id }
+        return roots.addresses(of: point).contains { address in
+            pins[address].map { $0.id == id } ?? (address == socket)
+        }
+    }
+
+    /// Seeds that are nothing else, as far as it is known who they are.
+    var mereSeedIDs: Set<NodeID> {
+        var ids: Set<NodeID> = []
+        for point in configuration.seeds {
+            if let id = point.id { ids.insert(id) }
+            for address in roots.addresses(of: point) {
+                if let pin = pins[address] { ids.insert(pin.id) }
+            }
+        }
+        return ids.filter { isMereSeed($0, at: nil) }
+    }
+
     mutating func perform(
         _ effect: Crawler.Effect,
         now: Instant,

@@ -54,12 +54,12 @@ extension Node {
                 rows.append(row)
             }
         }
-        rows += circleRows()
+        rows += circleRows(now: now)
         for peer in live.ids where !manager.knows(peer) {
             rows.append(
                 Snapshot.Peer(
                     peer: peer,
-                    source: live[peer]?.peer.isOutbound == true ? .seed : .inbound,
+                    source: isSeed(peer) ? .seed : .inbound,
                     temperature: .unknown
                 )
             )
@@ -70,6 +70,12 @@ extension Node {
         )
         let states = connections.peerStates
         return rows.map { complete($0, states[$0.peer], bans: bans) }.sorted { $0.peer < $1.peer }
+    }
+
+    /// Of one that is connected and not known: it was dialed to be asked, or is configured as a seed.
+    private func isSeed(_ peer: PeerID) -> Bool {
+        guard let live = live[peer]?.peer else { return false }
+        return live.isOutbound || isMereSeed(live.nodeID, at: live.listenAddress)
     }
 
     private func row(_ peer: PeerID, _ known: Governor.KnownPeer) -> Snapshot.Peer {

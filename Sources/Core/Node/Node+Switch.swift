@@ -76,7 +76,12 @@ extension Node {
             if !peer.isOutbound, directory[peer.id]?.isConfigured == false {
                 directory.move(peer.id, to: listens)
             }
-            addToBook(address, from: address, now: now, random: &random)
+            if isMereSeed(peer.nodeID, at: listens) {
+                // It may be there from a time when it was not configured.
+                book.remove(peer.nodeID, into: &unsaved)
+            } else {
+                addToBook(address, from: address, now: now, random: &random)
+            }
         }
         if peer.isOutbound {
             book.markGood(peer.nodeID, at: peer.remote, now: now, into: &unsaved)
@@ -121,13 +126,18 @@ extension Node {
         random: inout Random
     ) {
         live.remove(peer.id)
+        // Of two connections with one node the other stays, or is about to come up: what waits for a
+        // hello waits on, and nothing has failed.
+        let isReplaced = switchboard.isUp(peer.id)
+        let hasRival = !isReplaced && switchboard.awaitsRival(peer.id)
+        let reason = hasRival ? .lostSimultaneousDial : reason
         agenda.append(.crawlerInput(.disconnected(peer.id)))
         agenda.append(.circleInput(.disconnected(peer.id, reason)))
-        // Of two connections with one node the other stays: what waits for a hello waits on.
-        let isReplaced = switchboard.isUp(peer.id)
         let isHeldBack = connections.state(of: peer.connection) == .terminating
-        if jobs[peer.id]?.promotesCold != true || !(isReplaced || isHeldBack) {
+        if jobs[peer.id]?.promotesCold != true || !(isReplaced || hasRival || isHeldBack) {
             endJob(of: peer.id, reason)
+        } else if hasRival {
+            dial(peer.id)
         }
         tellInbound(.disconnected(peer.connection), now: now, random: &random)
         tellConnections(.failed(peer.connection), now: now, random: &random)
@@ -139,7 +149,7 @@ extension Node {
                 .observed(
                     peer.id,
                     .cold(reason),
-                    delay: isReplaced ? nil : Self.errorRepromoteDelay
+                    delay: isReplaced || hasRival ? nil : Self.errorRepromoteDelay
                 )
             )
         )

@@ -61,6 +61,9 @@ package struct Node: Sendable {
     var lastTransitions: [PeerID: Snapshot.LastTransition] = [:]
     /// Requests of the governor that wait for names of configured roots, in order.
     var awaitedRoots: [LedgerPeers.Kind] = []
+    /// The bootstrap peers as the governor was told of them, and how many lists there were.
+    var toldBootstrap: [Topology.AccessPoint]?
+    var bootstrapEdition = 0
     var ledger: LedgerPeers
     var relayLookups = RelayLookups()
     /// Only beside a governor, whose targets it writes.

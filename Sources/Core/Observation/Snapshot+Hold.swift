@@ -1,7 +1,7 @@
 package import WarrenPrimitives
 
 extension Snapshot {
-    /// One thing that keeps a peer where it is, or would move it, as its node's governor sees it.
+    /// One thing that keeps a peer where it is, or would move it, as its node's peer manager sees it.
     ///
     /// In JSON it is its text, as `active 4/4` or `waits 1900000005000000000`, so that ten thousand
     /// rows stay small. Source: O§3.1, O§3.4, O§3.8.
@@ -14,6 +14,8 @@ extension Snapshot {
         case waits(until: Instant)
         /// It does not speak what a hot peer must.
         case cannotBeHot
+        /// It is connected, and its node's policy lets nobody go.
+        case kept
         /// The sensitive state holds back what would promote it, or lets it go (O§3.11).
         case gate(Gate)
         /// So many failures in a row, of those it may have before it is forgotten.
@@ -81,6 +83,7 @@ extension Snapshot.Hold: LosslessStringConvertible {
         case .cooling: "cooling"
         case .waits(let until): "waits \(until.nanoseconds)"
         case .cannotBeHot: "cannotBeHot"
+        case .kept: "kept"
         case .gate(let gate): "gate \(gate.rawValue)"
         case .failures(let count, let limit): "failures \(count)/\(limit)"
         case .quota(let quota, let count, let wanted): "\(quota) \(count)/\(wanted)"
@@ -93,6 +96,7 @@ extension Snapshot.Hold: LosslessStringConvertible {
         switch (words.first, words.count) {
         case ("cooling", 1): self = .cooling
         case ("cannotBeHot", 1): self = .cannotBeHot
+        case ("kept", 1): self = .kept
         case ("waits", 2):
             guard let number = Int64(words[1]), String(number) == words[1] else { return nil }
             self = .waits(until: Instant(nanoseconds: number))
@@ -166,6 +170,7 @@ extension Snapshot.Hold {
         switch self {
         case .underway, .cooling: .moves
         case .waits, .cannotBeHot, .gate: .bars
+        case .kept: .keeps
         case .failures(let count, let limit): count < limit ? .rests : .lowers
         case .quota(let quota, let count, let wanted):
             if temperature < quota.floor {
@@ -187,6 +192,7 @@ extension Snapshot.Hold {
         case .waits(let until):
             "not to be \(temperature == .warm ? "made hot" : "dialed") before \(when(until))"
         case .cannotBeHot: "it does not speak what a hot peer must"
+        case .kept: "connected, and nobody is let go"
         case .gate(.draining): "the ledger is too old: everybody is being let go"
         case .gate(.onlyTrusted): "the ledger is too old: only trusted peers are welcome"
         case .failures(let count, let limit):

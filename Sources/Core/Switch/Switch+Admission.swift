@@ -31,6 +31,7 @@ extension Switch {
     /// for the node too.
     private mutating func join(_ peer: PeerID) -> Bool {
         guard phase == .open, member(peer) == nil else { return false }
+        if joinYield(peer) { return true }
         for connection in sockets.ids {
             guard case .dialing(var dial) = sockets[connection], dial.peer == peer,
                 !dial.owesAnswer
@@ -72,6 +73,7 @@ extension Switch {
     func isBusy(_ peer: PeerID, _ id: NodeID?) -> Bool {
         if member(peer) != nil { return true }
         if let id, handles[id] != nil { return true }
+        if yields.contains(where: { $0.peer == peer || (id != nil && $0.id == id) }) { return true }
         return sockets.rows.contains { socket in
             guard case .dialing(let dial) = socket else { return false }
             return dial.peer == peer || (id != nil && dial.expecting == id)

@@ -40,6 +40,7 @@ extension Switch {
         effects.append(.note(.connected(reference(peer), connection, direction)))
         effects.append(.connected(peer))
         settleDials(of: peer, into: &effects)
+        settleYields(with: peer, into: &effects)
         reconnects.update(peer.nodeID) { job in
             job.state = .idle(failureCount: job.failureCount)
             if !peer.isOutbound { job.seenAddress = peer.listenAddress ?? job.seenAddress }
@@ -101,7 +102,30 @@ extension Switch {
             guard let member = members[handle] else { return }
             remove(member.peer, reason, closing: (false, false), now: now, into: &effects)
             promote(member.peer.nodeID, over: reason, now: now, into: &effects)
-        case .dialing, .handshaking, .standby:
+            guard handles[member.peer.nodeID] == nil else { return }
+            _ = yield(
+                member.face.id,
+                member.peer.nodeID,
+                at: member.peer.remote.ip,
+                reason,
+                owesAnswer: false,
+                now: now
+            )
+        case .dialing(var dial):
+            let isYielded = yield(
+                dial.peer,
+                dial.expecting,
+                at: dial.address.ip,
+                reason,
+                owesAnswer: dial.owesAnswer,
+                now: now
+            )
+            if isYielded {
+                dial.owesAnswer = false
+                sockets[connection] = .dialing(dial)
+            }
+            forget(connection, reason, isFailure: !isYielded, into: &effects)
+        case .handshaking, .standby:
             forget(connection, reason, into: &effects)
         case nil: break
         }
@@ -120,6 +144,7 @@ extension Switch {
     private mutating func forget(
         _ connection: ConnectionID,
         _ reason: CloseReason,
+        isFailure: Bool = true,
         into effects: inout [Effect]
     ) {
         let address: SocketAddress
@@ -131,7 +156,7 @@ extension Switch {
         case .dialing(let dial):
             address = dial.address
             if dial.owesAnswer { effects.append(.dialFailed(dial.peer, reason)) }
-            if let id = dial.expecting, handles[id] == nil { countFailure(of: id) }
+            if isFailure, let id = dial.expecting, handles[id] == nil { countFailure(of: id) }
         case .up, nil: return
         }
         effects.append(.note(.refused(connection, address: address.description, reason)))
@@ -164,6 +189,7 @@ extension Switch {
         phase = .stopping
         for member in members.rows { drop(member.peer, .stopping, now: now, into: &effects) }
         for connection in sockets.ids { refuse(connection, .stopping, into: &effects) }
+        failYields(.stopping, into: &effects)
         for id in reconnects.ids { reconnects.update(id) { $0.state = .idle(failureCount: 0) } }
     }
 
@@ -188,6 +214,7 @@ extension Switch {
             }
             refuse(connection, .banned, into: &effects)
         }
+        failYields(.banned, of: id, into: &effects)
     }
 
     private func reference(_ peer: Peer) -> PeerReference {
@@ -219,6 +246,7 @@ extension Switch {
         for id in standbys.ids {
             standbys.update(id) { if $0.who.peer == other { $0.who.peer = peer } }
         }
+        for place in yields.indices where yields[place].peer == other { yields[place].peer = peer }
         guard let member = member(other) else { return }
         precondition(self.member(peer) == nil, "\(peer) and \(other) are two connected nodes")
         if let alias = member.alias { aliases[alias] = nil }

@@ -47,6 +47,7 @@ extension Switch {
             nextDeadline = soonest(nextDeadline, reconnect.nextDeadline)
         }
         for standby in standbys.rows { nextDeadline = soonest(nextDeadline, standby.until) }
+        for yield in yields { nextDeadline = soonest(nextDeadline, yield.until) }
         isUnplanned = false
     }
 

@@ -60,7 +60,8 @@ extension Switch {
     }
 
     package func isDialing(_ peer: PeerID) -> Bool {
-        sockets.rows.contains { socket in
+        if yields.contains(where: { $0.peer == peer && $0.owesAnswer }) { return true }
+        return sockets.rows.contains { socket in
             guard case .dialing(let dial) = socket else { return false }
             return dial.peer == peer
         }
@@ -68,16 +69,18 @@ extension Switch {
 
     /// True while the node was promised `.connected` or `.dialFailed` of `peer`.
     package func owesAnswer(_ peer: PeerID) -> Bool {
-        sockets.rows.contains { socket in
+        if yields.contains(where: { $0.peer == peer && $0.owesAnswer }) { return true }
+        return sockets.rows.contains { socket in
             guard case .dialing(let dial) = socket else { return false }
             return dial.peer == peer && dial.owesAnswer
         }
     }
 
-    /// The handles of attempts and standbys: whom the switch speaks of before they are up.
+    /// The handles of attempts, standbys and yields: whom the switch speaks of before they are up.
     package var awaitedPeers: [PeerID] {
         var peers = standbys.rows.map(\.who.peer)
         for case .dialing(let dial) in sockets.rows { peers.append(dial.peer) }
+        for yield in yields { peers.append(yield.peer) }
         return peers
     }
 

@@ -34,7 +34,10 @@ package struct Switch: Sendable {
     /// A second connection dialed by a node that already has one here, by that node.
     var standbys = Roster<NodeID, Standby>() { didSet { isUnplanned = true } }
     var reconnects = Roster<NodeID, Reconnect>() { didSet { isUnplanned = true } }
-    /// Reconnects or standbys changed since waits were last drawn and the soonest one found.
+    /// Connections that ended while another one of the same peer may come up; as many as dials and
+    /// peers at most.
+    var yields: [Yield] = [] { didSet { isUnplanned = true } }
+    /// Reconnects, standbys or yields changed since waits were last drawn and the soonest one found.
     var isUnplanned = false
     var bans = BanList()
     var dialCount: UInt64 = 0
@@ -142,6 +145,7 @@ package struct Switch: Sendable {
         case .deadline: wake(now: now, into: &effects)
         case .stopAll: stopAll(now: now, into: &effects)
         }
+        expireYields(now: now, into: &effects)
         plan(now: now, random: &random)
     }
 }

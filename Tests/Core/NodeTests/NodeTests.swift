@@ -6,7 +6,11 @@ import WarrenPrimitives
 
 struct NodeTests {
     /// A seed, four relays that know only it, and a producer behind the first two relays.
-    private func starter(hidingProducer: Bool = true, advertised: Bool = false) -> World {
+    private func starter(
+        hidingProducer: Bool = true,
+        advertised: Bool = false,
+        producerShares: Bool? = nil
+    ) -> World {
         var world = World()
         let producer = 6
         _ = world.add { birth in
@@ -28,6 +32,7 @@ struct NodeTests {
         }
         _ = world.add { birth in
             birth.configuration.role = .blockProducer
+            birth.configuration.peerSharing = producerShares
             birth.topology.localRoots = [
                 Topology.LocalRootGroup(
                     accessPoints: [World.point(2), World.point(3)],
@@ -60,10 +65,18 @@ struct NodeTests {
         #expect(strangersWhoKnowProducer(world).isEmpty)
     }
 
-    @Test func `an advertised producer that is not private is learnt by strangers`() {
-        var world = starter(hidingProducer: false, advertised: true)
+    /// A producer shares no peers unless it is told to, and so is not told of (O§11.2).
+    @Test(arguments: [true, false])
+    func `an advertised producer that is not private is learnt by strangers if it shares peers`(
+        _ producerShares: Bool
+    ) {
+        var world = starter(
+            hidingProducer: false,
+            advertised: true,
+            producerShares: producerShares
+        )
         world.run(for: .seconds(120))
-        #expect(!strangersWhoKnowProducer(world).isEmpty)
+        #expect(strangersWhoKnowProducer(world).isEmpty == !producerShares)
     }
 
     private func strangersWhoKnowProducer(_ world: World) -> [Int] {

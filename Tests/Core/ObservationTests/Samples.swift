@@ -173,6 +173,7 @@ extension Snapshot.Hold {
             + [.roots, .warmValency(group: 0), .hotValency(group: 12)]
         return Reason.samples.map { .underway(to: .warm, $0) } + [
             .cooling, .waits(until: .at(7)), .waits(until: Instant(nanoseconds: -1)), .cannotBeHot,
+            .kept,
             .gate(.draining), .gate(.onlyTrusted), .failures(2, limit: 5),
         ] + quotas.map { .quota($0, count: 3, wanted: 4) }
     }

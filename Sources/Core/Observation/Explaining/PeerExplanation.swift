@@ -110,7 +110,7 @@ package struct PeerExplanation: Hashable, Sendable, Codable {
             switch hold {
             case .failures(let count, let limit): (self.count, wanted) = (count, limit)
             case .quota(_, let count, let wanted): (self.count, self.wanted) = (count, wanted)
-            case .underway, .cooling, .waits, .cannotBeHot, .gate: break
+            case .underway, .cooling, .waits, .cannotBeHot, .kept, .gate: break
             }
         }
     }

@@ -45,8 +45,11 @@ package struct BookRecord: Hashable, Sendable {
         return lastSuccessAt.duration(to: now) > Self.memory && attemptCount >= Self.failureLimit
     }
 
-    package func isDialable(now: Instant) -> Bool {
-        dialFailureCount == 0 || lastAttemptAt.advanced(by: dialWait) <= now
+    package func isDialable(now: Instant) -> Bool { dialableAt.map { $0 <= now } ?? true }
+
+    /// When the back-off of its failed dials is over; nil without any.
+    package var dialableAt: Instant? {
+        dialFailureCount == 0 ? nil : lastAttemptAt.advanced(by: dialWait)
     }
 
     /// What is left of a record whose node is now said to be elsewhere: nobody tried that yet.

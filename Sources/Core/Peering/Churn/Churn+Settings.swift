@@ -10,6 +10,13 @@ extension Churn {
         /// What is wanted while the ledger is too old, in Genesis mode.
         package var syncTargets: Targets
 
+        /// How long a connection that our side let go may take to be closed, at this pace: idle, then
+        /// in time-wait.
+        ///
+        /// The idle time is no timer of the governor's, and is not paced (design §17.5), so that a
+        /// step that waits for connections to close must not be either.
+        package var closeDuration: Duration = .seconds(5 + 60)
+
         package init(deadlineTargets: Targets, syncTargets: Targets) {
             self.deadlineTargets = deadlineTargets
             self.syncTargets = syncTargets
@@ -63,6 +70,30 @@ extension Churn {
     }
 }
 
+extension Churn.Settings {
+    /// What a step that closes connections has over what closing takes.
+    ///
+    /// Upstream's limit is a second more than its own (O§4.3).
+    package static let closeMargin: Duration = .seconds(1)
+
+    /// How long the step waits for the governor at this pace.
+    ///
+    /// Steps that make established peers cold always have the time for one connection to idle and be
+    /// closed: at a high pace the paced limit alone would be over before the first one is.
+    package func timeLimit(of action: ChurnAction) -> Duration {
+        let limit = action.timeLimit / pace
+        switch action {
+        case .decreasedEstablishedPeers, .decreasedEstablishedBigLedgerPeers:
+            return max(limit, min(closeDuration + Self.closeMargin, action.timeLimit))
+        case .decreasedActiveBigLedgerPeers, .increasedActiveBigLedgerPeers,
+            .decreasedKnownBigLedgerPeers, .increasedKnownBigLedgerPeers,
+            .increasedEstablishedBigLedgerPeers, .decreasedActivePeers, .increasedActivePeers,
+            .decreasedKnownPeers, .increasedKnownPeers, .increasedEstablishedPeers:
+            return limit
+        }
+    }
+}
+
 extension ChurnAction {
     /// The next step of the cycle; nil after the last.
     var next: ChurnAction? {
@@ -82,7 +113,7 @@ extension ChurnAction {
         }
     }
 
-    /// How long the step waits for the governor; paced.
+    /// How long the step waits for the governor at pace 1; see ``Churn/Settings/timeLimit(of:)``.
     ///
     /// A demotion to warm may take 300 s, one to cold 120 s and one more, two rounds of peer sharing
     /// 80 s, and the rest 60 s. Source: O§4.3.

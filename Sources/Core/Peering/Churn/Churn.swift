@@ -165,7 +165,7 @@ package struct Churn: Sendable, Equatable {
         let step = Step(
             action: action,
             startedAt: now,
-            until: now.advanced(by: action.timeLimit / settings.pace),
+            until: now.advanced(by: settings.timeLimit(of: action)),
             startCount: count(of: action),
             decrease: decrease
         )

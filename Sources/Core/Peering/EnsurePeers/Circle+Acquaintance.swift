@@ -12,6 +12,8 @@ extension Circle {
         package internal(set) var failCount = 0
         /// Takes part in peer sharing; meaningful while connected.
         package internal(set) var sharesPeers = false
+        /// It said, when it was last connected, that it takes no part in peer sharing.
+        package internal(set) var isUnwilling = false
         var connectedAt: Instant?
 
         package var temperature: Temperature { phase.temperature }
@@ -39,6 +41,10 @@ extension Circle {
             case .idle, .dialing, .joining, .warm, .hot: nil
             }
         }
+
+        /// Whether an answer on the exchange channel may name it (see
+        /// ``Governor/KnownPeer/isShareable``).
+        package var isShareable: Bool { !isWithheld && !isUnwilling }
 
         /// True for a peer that its group keeps from being named to others.
         package var isWithheld: Bool {

@@ -259,6 +259,7 @@ extension Circle {
             row.phase = canBeHot ? .hot : .warm
             row.failCount = 0
             row.sharesPeers = sharesPeers
+            row.isUnwilling = !sharesPeers
         }
         effects.append(.use(peer, canBeHot ? .hot : .warm))
         effects.append(.transition(peer, from: .cold, to: .warm, reason, row.source))
@@ -280,7 +281,9 @@ extension Circle {
             let isSettled = row.connectedAt.map {
                 $0.duration(to: now) >= ReconnectSchedule.settledAfter
             }
-            lost.failCount = isSettled == true ? 0 : row.failCount + 1
+            // Of two connections that were dialed at once one is given up: that is no failure.
+            let isFailure = isSettled != true && reason != .lostSimultaneousDial
+            lost.failCount = isSettled == true ? 0 : row.failCount + (isFailure ? 1 : 0)
             lost.phase = .idle
             lost.connectedAt = nil
             lost.sharesPeers = false

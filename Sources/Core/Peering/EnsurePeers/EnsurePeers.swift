@@ -19,7 +19,8 @@ package import WarrenPrimitives
 ///
 /// What differs from CometBFT, on purpose (C§12 "slow discovery"): any answer with news wakes, not
 /// only a seed's; when the last dial of a round failed, there is another round a second later; a
-/// mostly excluded book is walked, not only picked from. As upstream should have, a wake-up never
+/// mostly excluded book is walked, not only picked from; and seeds that tell nothing new are asked
+/// less and less often, as the governor does, but every period while nobody is connected. As upstream should have, a wake-up never
 /// asks (issue 4620), and seeds' answers go through the same limit as all others (486).
 /// Source: C§7.
 package struct EnsurePeers: Sendable, Equatable {
@@ -29,7 +30,8 @@ package struct EnsurePeers: Sendable, Equatable {
     /// A run that asks nobody, besides those of every period.
     private var wakeAt: Instant?
     private var round = Round.none
-    private var isAskingSeed = false
+    private var seedRequest = Governor.Request()
+    private var seedAskedAt: Instant?
 
     package struct Settings: Hashable, Sendable {
         package var outboundLimit = 10
@@ -90,14 +92,14 @@ package struct EnsurePeers: Sendable, Equatable {
         case .disconnected(let peer, let reason):
             circle.lose(peer, reason, now: now, random: &random, into: &effects)
         case .drawn(let peers, let bookNeedsMore):
-            dial(peers, bookNeedsMore: bookNeedsMore, random: &random, into: &effects)
+            dial(peers, bookNeedsMore: bookNeedsMore, now: now, random: &random, into: &effects)
         case .heard(let peers, let newCount, let source):
             for peer in peers { circle.learn(peer, from: source, into: &effects) }
             if newCount > 0 { wake(at: now) }
         case .seedAnswered(let newCount):
-            isAskingSeed = false
+            seedRequest.heard(newCount: newCount, now: now)
             if newCount > 0 { wake(at: now) }
-        case .seedFailed: isAskingSeed = false
+        case .seedFailed: seedRequest.failed(now: now)
         case .merged(let peer, let other): circle.merge(other, into: peer, into: &effects)
         case .forget(let peer, let reason): circle.forget(peer, reason, into: &effects)
         case .deadline(let outbound, let dialing):
@@ -155,6 +157,7 @@ extension EnsurePeers {
     private mutating func dial(
         _ drawn: [PeerID],
         bookNeedsMore: Bool,
+        now: Instant,
         random: inout Random,
         into effects: inout [Circle.Effect]
     ) {
@@ -173,10 +176,19 @@ extension EnsurePeers {
             let askable = circle.askable()
             if !askable.isEmpty { effects.append(.ask(askable[random.below(askable.count)])) }
         }
-        if dialCount == 0, !isAskingSeed {
-            isAskingSeed = true
-            effects.append(.askSeed)
-        }
+        guard dialCount == 0, mayAskSeed(now: now) else { return }
+        seedRequest.start()
+        seedAskedAt = now
+        effects.append(.askSeed)
+    }
+
+    /// One at a time, and not again and again for nothing: in a small network nobody is left to be
+    /// found, and CometBFT dials its seeds each period all the same (C§7.5, 6).
+    private func mayAskSeed(now: Instant) -> Bool {
+        if seedRequest.isEnabled(now: now) { return true }
+        guard !seedRequest.isUnderway, let seedAskedAt else { return false }
+        let isAlone = !circle.known.rows.contains { $0.phase.isConnected }
+        return isAlone && seedAskedAt.advanced(by: max(period, Governor.Policy.askFloor)) <= now
     }
 
     /// True for a peer that this policy dialed and that is now connected.

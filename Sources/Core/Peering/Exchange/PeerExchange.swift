@@ -60,7 +60,7 @@ package struct PeerExchange: Reactor {
     private struct Line: Sendable {
         let isOutbound: Bool
         var stage = Stage.starting
-        var limiter = RequestLimiter()
+        var limiter: RequestLimiter
         /// Whether a request of the peer waits for our answer.
         var owesAnswer = false
         /// A seed's one answer went out, or is about to.
@@ -104,7 +104,10 @@ package struct PeerExchange: Reactor {
         switch event {
         case .initPeer(let peer):
             guard settings.isOn, peer.channels.contains(.peerExchange) else { return }
-            lines[peer.id] = Line(isOutbound: peer.isOutbound)
+            lines[peer.id] = Line(
+                isOutbound: peer.isOutbound,
+                limiter: RequestLimiter(openedAt: now)
+            )
         case .addPeer(let peer): start(peer.id, into: &outbox)
         case .receive(_, let bytes, let peer): receive(bytes, from: peer, now: now, into: &outbox)
         case .sendable(_, let peer):

@@ -11,6 +11,19 @@ extension Governor {
         case resting(until: Instant)
     }
 
+    /// Learns whom routing found, as many as are wanted.
+    ///
+    /// They are in the book by now; but that may rest for a while, and a lookup goes on only with
+    /// those of them that become warm. Source: design §5, §17.15.
+    mutating func learnRouted(now: Instant, into effects: inout [Effect]) -> Bool {
+        let knownCount = known.count
+        for peer in routedPeers where census.ordinary.known < targets.known {
+            learn(peer, from: .routing, advertise: .advertised, now: now, into: &effects)
+        }
+        routedPeers = []
+        return known.count > knownCount
+    }
+
     /// Draws on the node's memory of addresses.
     ///
     /// Source: design §5.
@@ -49,8 +62,7 @@ extension Governor {
 
     /// What a seed told is in the book by now, so that is looked at again at once.
     mutating func absorbSeedAnswer(newCount: Int, now: Instant) {
-        guard newCount > 0 else { return seedRequest.gaveNothing(now: now, floor: Policy.askFloor) }
-        seedRequest.succeeded(now: now, retryAfter: Policy.askFloor)
-        if case .resting = bookDraw { bookDraw = .ready }
+        seedRequest.heard(newCount: newCount, now: now)
+        if newCount > 0, case .resting = bookDraw { bookDraw = .ready }
     }
 }

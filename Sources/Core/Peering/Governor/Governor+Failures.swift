@@ -59,6 +59,8 @@ extension Governor {
             let fuzz = Policy.reconnectFuzz
             let pause = delay.map { $0 + random.duration(from: fuzz.low, to: fuzz.high) } ?? .zero
             move(peer, to: .cold(.available), .closed(reason), now: now, into: &effects)
+            // Another connection of the two takes its place: nothing has failed (design §4).
+            guard reason != .lostSimultaneousDial else { return }
             countFailure(peer, retryAfter: pause, now: now, into: &effects)
 
         case (.warm, .cold), (.warm, .warm), (.warm, .hot(.demoting)), (.cooling, .cold),

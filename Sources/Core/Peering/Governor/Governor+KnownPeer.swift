@@ -49,7 +49,13 @@ extension Governor {
             }
         }
 
-        package var isShareable: Bool { advertise == .advertised && hasConnected && failCount == 0 }
+        /// Whether an answer on the exchange channel may name it.
+        ///
+        /// Upstream names those that said they do not share as well (O§2.3), against its own property
+        /// `no_peershare_unwilling` (O§11.2). Who is not willing is neither asked nor told of here.
+        package var isShareable: Bool {
+            advertise == .advertised && hasConnected && failCount == 0 && sharing != .disabled
+        }
     }
 
     /// How far a peer is used, and what is under way with it.

@@ -17,18 +17,22 @@ extension Governor {
         }
     }
 
+    /// Whether more peers are looked for: it knows fewer than it wants, and may use anybody.
+    package var wantsMore: Bool { census.ordinary.known < targets.known && permitsProgress }
+
     /// Looks for more peers while fewer are known than wanted.
     ///
-    /// Those who dialed us, and what peers know, come first; the address book and seeds only when
-    /// neither of those can act (design §5).
+    /// Those who dialed us, and what peers know, come first; routing, the address book and seeds only
+    /// when neither of those can act (design §5).
     mutating func decideKnownBelow(
         now: Instant,
         random: inout Random,
         into effects: inout [Effect]
     ) -> Bool {
-        guard census.ordinary.known < targets.known, permitsProgress else { return false }
+        guard wantsMore else { return false }
         return learnInbound(now: now, random: &random, into: &effects)
             || askPeers(now: now, random: &random, into: &effects)
+            || learnRouted(now: now, into: &effects)
             || drawFromBook(now: now, into: &effects)
             || askSeed(now: now, into: &effects)
     }

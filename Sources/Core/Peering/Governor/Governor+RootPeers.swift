@@ -51,6 +51,15 @@ extension Governor {
             phase = .waiting(until: now.advanced(by: delay))
         }
 
+        /// A seed told of so many that were new; nobody is asked twice within ``Policy/askFloor``.
+        mutating func heard(newCount: Int, now: Instant) {
+            if newCount == 0 {
+                gaveNothing(now: now, floor: Policy.askFloor)
+            } else {
+                succeeded(now: now, retryAfter: Policy.askFloor)
+            }
+        }
+
         mutating func answered(newCount: Int, now: Instant, retryAfter delay: Duration) {
             if newCount == 0 {
                 gaveNothing(now: now)

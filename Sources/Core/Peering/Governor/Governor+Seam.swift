@@ -106,13 +106,16 @@ extension Governor {
 
         /// Whether the node's ledger is recent enough (O§3.11); too old until said otherwise.
         case ledgerState(LedgerState)
-        /// Whether bootstrap peers are configured: nil when they are not used, else their number.
-        case bootstrapPeers(count: Int?)
+        /// Whether bootstrap peers are configured: nil when they are not used, else their number;
+        /// another edition is another list of them.
+        case bootstrapPeers(count: Int?, edition: Int = 0)
         /// Another snapshot of big ledger peers was loaded (O§3.4 row 3).
         case snapshotChanged
 
         /// What the address book drew for `.drawFromBook`; empty when it had nobody new.
         case drawn([PeerID])
+        /// Whom routing found: nodes near in id, told of by peers that were asked (design §17.15).
+        case routed([PeerID])
         /// A seed answered `.askSeed` (its addresses are in the book by now), or none could.
         case seedAnswered(newCount: Int)
         case seedFailed

@@ -18,6 +18,8 @@ extension Governor {
     struct Vigilance: Hashable, Sendable {
         /// Nil while bootstrap peers are not used; zero is "used, but there are none".
         var bootstrapCount: Int?
+        /// Which list of them it is.
+        var bootstrapEdition = 0
         /// What the node said last.
         var reported = LedgerState.tooOld
         /// The governor's own copy, set back to `youngEnough` to make it look again.
@@ -86,9 +88,11 @@ extension Governor {
     /// Decision 0a: bootstrap peers are used, or no longer, or others.
     ///
     /// Source: O§3.11.
-    mutating func adoptBootstrap(count: Int?, into effects: inout [Effect]) {
-        guard settings.consensusMode == .praos, count != vigilance.bootstrapCount else { return }
-        vigilance.bootstrapCount = count
+    mutating func adoptBootstrap(count: Int?, edition: Int, into effects: inout [Effect]) {
+        guard settings.consensusMode == .praos,
+            (count, edition) != (vigilance.bootstrapCount, vigilance.bootstrapEdition)
+        else { return }
+        (vigilance.bootstrapCount, vigilance.bootstrapEdition) = (count, edition)
         vigilance.judgement = .youngEnough
         vigilance.cleaning = .none
         isRegroupDue = true
@@ -97,8 +101,15 @@ extension Governor {
 
     /// Decision 3: makes decision 0b look at the ledger's state again.
     ///
-    /// Comparing the snapshot with the chain is left to whoever has the chain.
-    mutating func heedSnapshot() { vigilance.judgement = .youngEnough }
+    /// Comparing the snapshot with the chain is left to whoever has the chain. That is a matter of
+    /// Genesis; in Praos, where big ledger peers are not what is trusted, another snapshot would only
+    /// make a sensitive node let go of all that it has and start over, which upstream's does (O§3.4).
+    mutating func heedSnapshot() {
+        switch settings.consensusMode {
+        case .genesis: vigilance.judgement = .youngEnough
+        case .praos: break
+        }
+    }
 
     mutating func decideTrust(now: Instant, into effects: inout [Effect]) -> Bool {
         heedLedgerState(now: now, into: &effects) || confirmOnlyTrusted(into: &effects)

@@ -39,6 +39,8 @@ package struct Governor: Sendable, Equatable {
     var bigLedgerRequest = Request()
     var seedRequest = Request()
     var bookDraw = BookDraw.ready
+    /// Whom routing found just now; those that are not learnt at once are the book's.
+    var routedPeers: [PeerID] = []
     var shareBatches: [ShareBatch] = []
     var inboundPeers: [InboundPeer] = []
     var inboundRetryAt = Instant.epoch
@@ -63,6 +65,7 @@ package struct Governor: Sendable, Equatable {
             steps += 1
             assert(steps <= Policy.decisionLimit, "\(steps) decisions at one instant: livelock")
         }
+        routedPeers = []
         announceTrust(into: &effects)
         planWake(now: now)
         assert(invariantViolation() == nil, invariantViolation() ?? "")
@@ -113,8 +116,10 @@ extension Governor {
             absorb(roots, of: \.bigLedgerRequest, retryAfter: delay, now: now, into: &effects)
         case .bigLedgerPeersFailed: bigLedgerRequest.failed(now: now)
         case .ledgerState(let state): vigilance.reported = state
-        case .bootstrapPeers(let count): adoptBootstrap(count: count, into: &effects)
+        case .bootstrapPeers(let count, let edition):
+            adoptBootstrap(count: count, edition: edition, into: &effects)
         case .snapshotChanged: heedSnapshot()
+        case .routed(let peers): routedPeers = peers
         case .drawn(let peers): absorbDraw(peers, now: now, into: &effects)
         case .seedAnswered(let count): absorbSeedAnswer(newCount: count, now: now)
         case .seedFailed: seedRequest.failed(now: now)

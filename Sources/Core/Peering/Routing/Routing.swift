@@ -80,7 +80,7 @@ package struct Routing: Reactor {
         var stage = Stage.starting
         /// Whether we use the peer: it is warm or hot (design §4).
         var isUsed = false
-        var limiter = RoutingLimiter()
+        var limiter: RoutingLimiter
         /// What the peer waits to be told of.
         var owes: NodeID?
         var unansweredCount = 0
@@ -127,7 +127,11 @@ package struct Routing: Reactor {
         switch event {
         case .initPeer(let peer):
             guard settings.isOn, peer.channels.contains(.routing) else { return }
-            lines[peer.id] = Line(id: peer.nodeID, address: Self.provedAddress(of: peer))
+            lines[peer.id] = Line(
+                id: peer.nodeID,
+                address: Self.provedAddress(of: peer),
+                limiter: RoutingLimiter(openedAt: now)
+            )
             handles[peer.nodeID] = peer.id
         case .addPeer(let peer): start(peer.id, now: now, into: &outbox)
         case .receive(_, let bytes, let peer): receive(bytes, from: peer, now: now, into: &outbox)

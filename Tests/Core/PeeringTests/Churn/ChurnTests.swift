@@ -100,6 +100,30 @@ import WarrenSupport
         #expect(action.timeLimit == .seconds(seconds))
     }
 
+    /// Idle 5 s at any pace, and what is left of 60 s of time-wait (design §17.5).
+    @Test(arguments: [(1, 121_000), (10, 12_100), (17, 9_529), (60, 7_000), (1_000_000, 6_000)])
+    func `always leaves the time for a connection to idle and be closed`(
+        pace: Int,
+        milliseconds: Int
+    ) {
+        var settings = Churn.Settings(
+            deadlineTargets: ChurnRig.relay,
+            syncTargets: ChurnRig.sync
+        )
+        settings.pace = pace
+        settings.closeDuration = .seconds(5) + .seconds(60) / pace
+        for action in [
+            ChurnAction.decreasedEstablishedPeers, .decreasedEstablishedBigLedgerPeers,
+        ] {
+            let limit = settings.timeLimit(of: action)
+            #expect(limit >= .milliseconds(milliseconds))
+            #expect(limit < .milliseconds(milliseconds + 1))
+            #expect(limit > settings.closeDuration)
+        }
+        #expect(settings.timeLimit(of: .decreasedKnownPeers) == .seconds(60) / pace)
+        #expect(settings.timeLimit(of: .decreasedActivePeers) == .seconds(300) / pace)
+    }
+
     @Test(arguments: [1, 10])
     func `goes on when the governor never gets there`(pace: Int) {
         var rig = ChurnRig(pace: pace)
@@ -110,7 +134,7 @@ import WarrenSupport
         let lowering = rig.steps.filter { $0.step.action.decreases }
         #expect(lowering.allSatisfy { $0.step.outcome == .timedOut && $0.step.change == 0 })
         for (_, step, _) in lowering {
-            #expect(step.duration == step.action.timeLimit / pace)
+            #expect(step.duration == rig.churn.settings.timeLimit(of: step.action))
         }
         // Nothing was given up, so that the next step asks for the least only.
         #expect(rig.steps[2].targets.establishedBigLedger == 9)

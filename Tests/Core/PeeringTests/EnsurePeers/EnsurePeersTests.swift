@@ -246,6 +246,35 @@ extension EnsurePeersTests {
         #expect(rig.policy.nextDeadline == begun.advanced(by: EnsurePeers.retryPause))
     }
 
+    /// How often seeds are asked in so many rounds that find nobody, when each tells nothing new.
+    private func seedVisits(connected: Int, pace: Int, for duration: Duration) -> Int {
+        var rig = CircleRig.ensurePeers(limit: 8, pace: pace)
+        for number in 0..<connected { rig.connect(handle(UInt32(number) + 1)) }
+        rig.feed(.start(isBusy: false))
+        let end = rig.now.advanced(by: duration)
+        var count = 0
+        while let due = rig.policy.nextDeadline, due <= end {
+            rig.wait()
+            guard rig.feed(.drawn([], bookNeedsMore: true)).contains(.askSeed) else { continue }
+            count += 1
+            rig.feed(.seedAnswered(newCount: 0))
+        }
+        return count
+    }
+
+    @Test func `seeds that tell nothing new are asked less and less often`() {
+        let hour: Duration = .seconds(3600)
+        // 11, 11, 11, 16, 32, 64, 128 s, and 256 for good.
+        #expect((15...22).contains(seedVisits(connected: 2, pace: 1, for: hour)))
+        #expect((15...22).contains(seedVisits(connected: 2, pace: 60, for: hour)))
+    }
+
+    @Test func `who has nobody asks its seeds every period, and not within 11 s`() {
+        let hour: Duration = .seconds(3600)
+        #expect((118...122).contains(seedVisits(connected: 0, pace: 1, for: hour)))
+        #expect((300...328).contains(seedVisits(connected: 0, pace: 60, for: hour)))
+    }
+
     @Test func `seeds are asked once at a time`() {
         var rig = CircleRig.ensurePeers()
         rig.feed(.start(isBusy: false))

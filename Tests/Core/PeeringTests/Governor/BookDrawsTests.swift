@@ -121,4 +121,36 @@ extension Rig {
         now = end
         return effects
     }
+
+    @Test func `whom routing finds is learnt at once, as many as are wanted, while the book rests`()
+    {
+        var rig = Rig(Targets(known: 3))
+        rig.take(.drawn([]))
+        let effects = rig.take(.routed(.numbered(0..<5)))
+        #expect(rig.governor.known.ids == .numbered(0..<3))
+        for case .transition(_, _, _, let reason, let source) in effects {
+            #expect(reason == .learnt)
+            #expect(source == .routing)
+        }
+        // What was not wanted then is the book's.
+        rig.take(.targets(Targets(known: 5)))
+        #expect(rig.governor.known.count == 3)
+    }
+
+    @Test func `whom routing finds comes after inbound peers and those that peers tell of`() {
+        var rig = Rig(Targets(known: 1))
+        rig.take(.drawn([]))
+        rig.take(.inbound([.number(7): true]))
+        #expect(rig.governor.known.ids == [.number(7)])
+        #expect(rig.take(.routed([.number(8)])).isEmpty)
+        #expect(rig.governor.known.ids == [.number(7)])
+    }
+
+    @Test func `in the sensitive state nobody whom routing finds is learnt`() {
+        var rig = Rig(Targets(known: 3))
+        rig.take(.bootstrapPeers(count: 1))
+        rig.take(.ledgerState(.tooOld))
+        rig.take(.routed(.numbered(0..<3)))
+        #expect(rig.governor.known.isEmpty)
+    }
 }

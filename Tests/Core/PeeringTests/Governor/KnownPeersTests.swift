@@ -121,11 +121,29 @@ struct KnownPeersTests {
     @Test func `only peers that are advertised, were connected and did not fail are shareable`() {
         var rig = Rig(knowing: 3, then: Targets(known: 3, established: 3))
         #expect(rig.governor.shareable.isEmpty)
-        rig.take(.promotedCold(.number(0), sharesPeers: false))
-        rig.take(.promotedCold(.number(1), sharesPeers: false))
+        rig.take(.promotedCold(.number(0), sharesPeers: true))
+        rig.take(.promotedCold(.number(1), sharesPeers: true))
         rig.take(.promoteColdFailed(.number(2), .unreachable))
         #expect(rig.governor.shareable == .numbered(0..<2))
         rig.take(.observed(.number(0), .cold(.resetByPeer), delay: .seconds(10)))
         #expect(rig.governor.shareable == [.number(1)])
+    }
+
+    @Test func `no_peershare_unwilling: who does not share is neither asked nor told of`() {
+        var rig = Rig(knowing: 2, then: Targets(known: 9, established: 2), pace: 60)
+        rig.take(.promotedCold(.number(0), sharesPeers: true))
+        rig.take(.promotedCold(.number(1), sharesPeers: false))
+        #expect(rig.governor.shareable == [.number(0)])
+        #expect(Set(rig.wait(.seconds(600)).asked) == [.number(0)])
+        // It stays so after its connection is gone, and until it says otherwise.
+        rig.take(.observed(.number(1), .cold(.resetByPeer), delay: nil))
+        #expect(rig.governor.shareable == [.number(0)])
+    }
+
+    @Test func `an inbound peer that does not share is not told of`() {
+        var rig = Rig(Targets(known: 9))
+        rig.take(.inbound([.number(0): true, .number(1): false]))
+        #expect(rig.governor.known.count == 2)
+        #expect(rig.governor.shareable == [.number(0)])
     }
 }

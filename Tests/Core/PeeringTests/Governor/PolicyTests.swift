@@ -18,6 +18,7 @@ struct PolicyTests {
         rig.take(.drawn(.numbered(4..<20)))
         var met: Set<PeerID> = []
         var failed: Set<PeerID> = []
+        var unwilling: Set<PeerID> = []
         for _ in 0..<30 {
             let peer = PeerID.number(UInt32(chance.below(20)))
             guard case .cold(.promoting) = rig.governor.known[peer]?.phase else {
@@ -28,15 +29,17 @@ struct PolicyTests {
                 continue
             }
             if chance.chance(1, in: 2) {
-                rig.take(.promotedCold(peer, sharesPeers: false))
+                let isWilling = chance.chance(2, in: 3)
+                rig.take(.promotedCold(peer, sharesPeers: isWilling))
                 met.insert(peer)
+                if isWilling { unwilling.remove(peer) } else { unwilling.insert(peer) }
             } else {
                 rig.take(.promoteColdFailed(peer, .unreachable))
                 failed.insert(peer)
             }
         }
         let hidden = Set(roots.filter { !$0.advertise }.map(\.peer))
-        let expected = met.subtracting(failed).subtracting(hidden)
+        let expected = met.subtracting(failed).subtracting(hidden).subtracting(unwilling)
         #expect(Set(rig.governor.shareable) == expected)
     }
 

@@ -253,12 +253,30 @@ struct SensitiveStateTests {
         #expect(rig.governor.trust == .onlyTrusted)
     }
 
-    @Test func `another snapshot makes it look at the ledger again`() {
+    @Test func `another list of as many bootstrap peers starts over`() {
         var rig = clean()
-        let effects = rig.settle(.snapshotChanged)
+        #expect(rig.take(.bootstrapPeers(count: 3, edition: 0)).isEmpty)
+        let effects = rig.settle(.bootstrapPeers(count: 3, edition: 1))
         #expect(effects.contains(.targetsChanged(.none)))
         #expect(rig.governor.trust == .onlyTrusted)
+    }
+
+    @Test func `another snapshot is nothing to a Praos node, sensitive or draining`() {
+        var rig = clean()
+        #expect(rig.settle(.snapshotChanged).isEmpty)
+        #expect(rig.governor.trust == .onlyTrusted)
         #expect(rig.governor.targets == Self.targets)
+
+        var draining = Rig(Targets(known: 4, established: 2))
+        draining.take(.ledgerState(.youngEnough))
+        draining.take(.drawn(.numbered(0..<4)))
+        draining.take(.bootstrapPeers(count: 3))
+        draining.take(.ledgerState(.tooOld))
+        #expect(draining.governor.trust == .draining)
+        let before = draining.governor
+        draining.now = draining.now.advanced(by: .seconds(60))
+        #expect(draining.take(.snapshotChanged).isEmpty)
+        #expect(draining.governor.nextDeadline == before.nextDeadline)
     }
 
     @Test func `a trustable local root that is taken away starts over`() {

@@ -122,7 +122,8 @@ extension World {
             bigLedgerUnderway = 0
             bringsRoots = true
         case .bigLedgerPeersFailed: bigLedgerUnderway = 0
-        case .targets, .localRoots, .ledgerState, .bootstrapPeers, .snapshotChanged, .drawn,
+        case .targets, .localRoots, .ledgerState, .bootstrapPeers, .snapshotChanged, .routed,
+            .drawn,
             .seedAnswered, .seedFailed, .shared, .shareFailed, .inbound, .scored, .promotedCold,
             .promoteColdFailed, .promotedWarm, .promoteWarmFailed, .demotedHot, .demoteHotFailed,
             .demotedWarm, .demoteWarmFailed, .observed, .merged, .forget, .deadline:
@@ -141,7 +142,8 @@ extension World {
         case .demotedWarm, .demotedHot, .observed: .seconds(30)
         case .promoteColdFailed, .promoteWarmFailed, .demoteHotFailed, .demoteWarmFailed:
             .seconds(10)
-        case .ledgerState, .bootstrapPeers, .snapshotChanged, .drawn, .seedAnswered, .seedFailed,
+        case .ledgerState, .bootstrapPeers, .snapshotChanged, .routed, .drawn, .seedAnswered,
+            .seedFailed,
             .shared, .shareFailed, .inbound, .scored, .promotedCold, .promotedWarm, .merged,
             .forget, .deadline:
             nil
