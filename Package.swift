@@ -210,7 +210,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenScenario", "WarrenGenerator",
-                "WarrenEngines",
+                "WarrenEngines", "WarrenCollector",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: .house

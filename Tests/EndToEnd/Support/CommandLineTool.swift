@@ -121,6 +121,8 @@ final class CommandLineTool {
 
         func interrupt() { kill(process.processIdentifier, SIGINT) }
 
+        var isRunning: Bool { process.isRunning }
+
         var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
         func outcome() async throws -> Outcome {

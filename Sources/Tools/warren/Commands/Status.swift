@@ -40,6 +40,9 @@ struct Status: AsyncParsableCommand {
                 }
             }
         }
+        if let found = run.conduct(isRunning: row.isRunning) {
+            output.conduct(found.conduct, of: run.manifest, zero: found.zero)
+        }
         output.text("", "  run \(run.directory.shown)")
     }
 }

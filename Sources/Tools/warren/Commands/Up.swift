@@ -145,7 +145,10 @@ struct Up: AsyncParsableCommand {
             _ = try? await run.end()
             throw Exit.fail(.interrupted)
         }
-        if rows.exitCode == Exit.broken {
+        let found = run.conduct(isRunning: true)
+        if let found { output.conduct(found.conduct, of: run.manifest, zero: found.zero) }
+        let code = Exit.worse(rows.exitCode, found?.conduct.exitCode ?? 0)
+        if code == Exit.broken {
             output.text(
                 "          replay: "
                     + loaded.replay(engine: engine, until: loaded.expectations.horizon)
@@ -159,7 +162,7 @@ struct Up: AsyncParsableCommand {
             "  admin " + (await adminText(run))
         )
         try await showJSON(run)
-        return rows.exitCode
+        return code
     }
 
     /// Nodes whose admin addresses are named one by one.

@@ -17,6 +17,7 @@ struct RunRow: Encodable {
     /// Where to ask each node, by name.
     var admin: [String: String]
     var verdicts: [VerdictRow]?
+    var conduct: ConductRow?
 
     init(_ run: Run, snapshots: [String: Snapshot], addresses: [String: String]) {
         name = run.manifest.name
@@ -31,5 +32,7 @@ struct RunRow: Encodable {
         }
         admin = addresses
         verdicts = VerdictFile(run.directory)?.verdicts
+        let names = run.manifest.nodes.map(\.name)
+        conduct = run.conduct(isRunning: isRunning).map { ConductRow($0.conduct, names: names) }
     }
 }
