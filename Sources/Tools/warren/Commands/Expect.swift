@@ -111,6 +111,7 @@ struct Expect: AsyncParsableCommand {
                 judge.take(fact)
                 end = max(end, fact.at)
             }
+            if let span = try recording.span() { end = max(end, span.endsAt) }
             judge.finish(at: end)
             let verdicts = judge.verdicts.compactMap(\.self)
             for (number, verdict) in verdicts.enumerated() { printer.print(number, verdict) }
@@ -134,7 +135,12 @@ struct Expect: AsyncParsableCommand {
         for (place, text) in try lines() {
             do throws(ExpectationError) {
                 var expectation = try Expectation(text)
-                if expectation.within == nil { expectation.within = window }
+                switch expectation.mode {
+                case .eventually, .always, .never, .sometimes:
+                    if expectation.within == nil { expectation.within = window }
+                // What is about the end of the run has no window.
+                case .finally: break
+                }
                 _ = try Judge(
                     [expectation],
                     of: manifest.population,

@@ -107,9 +107,10 @@ struct Simulate: AsyncParsableCommand {
             for text in row.broken { output.text("  broken  seed \(row.seed): \(text)") }
             for text in row.unknown { output.text("  unknown seed \(row.seed): \(text)") }
         }
-        output.text("  \(rows.count - bad.count) of \(rows.count) seeds held", "")
+        output.text("  \(rows.count - bad.count) of \(rows.count) seeds held")
         var first: Report?
         if let worst = bad.first(where: { $0.exitCode == Exit.broken }) ?? bad.first {
+            output.text("")
             first = try record(loaded.seeded(worst.seed), time, shrinks: true)
         }
         try output.json(SweepReport(seeds: rows, first: first))
@@ -131,7 +132,7 @@ struct Simulate: AsyncParsableCommand {
         ).run()
         let code = result.exitCode
         let replay = loaded.replaySimulation(for: simulated.duration, fidelity: fidelity)
-        if code != 0 { output.text("          replay: \(replay)") }
+        if code != 0 { output.text("  replay: \(replay)") }
         var shrunk: String?
         if shrinks, code == Exit.broken {
             shrunk = try shrink(loaded.scenario, time, result)
@@ -170,7 +171,7 @@ struct Simulate: AsyncParsableCommand {
         let path = "\(found.run.directory.path)/shrunk.yaml"
         try result.scenario.document.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         output.text(
-            "          smaller: \(result.scenario.nodeCount) nodes, \(result.scenario.faults.count) "
+            "  smaller: \(result.scenario.nodeCount) nodes, \(result.scenario.faults.count) "
                 + "faults after \(result.runs) runs: warren simulate \(path)"
         )
         return path

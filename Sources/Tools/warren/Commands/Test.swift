@@ -113,7 +113,7 @@ struct Test: AsyncParsableCommand {
         output.conduct(outcome.conduct, of: run.manifest, zero: outcome.zero)
         let replay = loaded.replay(engine: engine, until: limit)
         if code != 0 {
-            output.text("          replay: \(replay)", "")
+            output.text("  replay: \(replay)", "")
             let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
             for line in table.lines(paint: output.paint) { output.text(line) }
         }
@@ -141,7 +141,7 @@ struct Test: AsyncParsableCommand {
         ).run()
         let code = result.exitCode
         let replay = loaded.replay(engine: engine, until: simulated.duration)
-        if code != 0 { output.text("          replay: \(replay)") }
+        if code != 0 { output.text("  replay: \(replay)") }
         output.text("", "  run \(result.run.directory.shown)")
         return Report(
             file: loaded.file,

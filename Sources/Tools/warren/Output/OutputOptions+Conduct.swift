@@ -24,11 +24,11 @@ extension Conduct {
 extension Run {
     /// How the nodes have carried themselves so far, and when t = 0 was; nil without a recording.
     ///
-    /// While it runs, its supervisor writes the recording.
-    func conduct(isRunning: Bool) -> (conduct: Conduct, zero: Instant?)? {
+    /// Only looks: whoever runs it may write it. What a copy lacks beside it is made if need be.
+    func conduct() -> (conduct: Conduct, zero: Instant?)? {
         let path = directory.recording
         guard FilePresence.isFile(path),
-            let recording = try? isRunning ? Recording(reading: path) : Recording(path: path)
+            let recording = (try? Recording(reading: path)) ?? (try? Recording(path: path))
         else { return nil }
         defer { recording.close() }
         guard let conduct = try? recording.conduct() else { return nil }

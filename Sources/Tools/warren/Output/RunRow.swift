@@ -19,7 +19,12 @@ struct RunRow: Encodable {
     var verdicts: [VerdictRow]?
     var conduct: ConductRow?
 
-    init(_ run: Run, snapshots: [String: Snapshot], addresses: [String: String]) {
+    init(
+        _ run: Run,
+        _ snapshots: [String: Snapshot],
+        _ addresses: [String: String],
+        _ conduct: Conduct?
+    ) {
         name = run.manifest.name
         seed = run.manifest.seed
         engine = run.manifest.engine.rawValue
@@ -33,6 +38,6 @@ struct RunRow: Encodable {
         admin = addresses
         verdicts = VerdictFile(run.directory)?.verdicts
         let names = run.manifest.nodes.map(\.name)
-        conduct = run.conduct(isRunning: isRunning).map { ConductRow($0.conduct, names: names) }
+        self.conduct = conduct.map { ConductRow($0, names: names) }
     }
 }
