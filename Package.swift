@@ -241,7 +241,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenScenario", "WarrenGenerator",
-                "WarrenEngines",
+                "WarrenEngines", "WarrenCollector",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: .house

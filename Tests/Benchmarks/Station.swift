@@ -36,7 +36,7 @@ final class Station: Sendable {
         let settings = configuration
         let descriptors = channels.isEmpty ? [Self.channel] : channels.map { .init(id: $0) }
         let terms = ConnectionTerms(
-            settings: .init(settings),
+            wire: settings.wireTerms,
             key: key,
             info: NodeInfo(
                 id: key.id,

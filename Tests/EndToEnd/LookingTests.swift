@@ -28,12 +28,26 @@ struct LookingTests {
             "1s"
         )
         #expect(broken.code == 1, "\(broken.output)")
+        let ending = try await warren("expect", "finally every relay is up", "--within", "1s")
+        #expect(ending.code == 0, "\(ending.output)")
+        let steps = #/checked [1-9]\d* steps of connections: none that the protocol forbids/#
+        #expect(ending.output.contains(steps), "\(ending.output)")
+        let patient = try warren.start(["expect", "always every relay is up", "--within", "1h"])
+        #expect(await CommandLineTool.wait { patient.mindsInterrupts })
+        #expect(
+            await CommandLineTool.wait {
+                patient.interrupt()
+                return !patient.isRunning
+            }
+        )
+        #expect(try await patient.outcome().code == 130)
         let wrong = try await warren("expect", "every rleay has hot >= 1")
         #expect(wrong.code == 64 && wrong.errors.contains("relay"), "\(wrong.errors)")
 
         let status = try await warren("status")
         #expect(status.output.contains("NODE") && status.output.contains("relay-6"))
         #expect(!status.output.contains("\u{1B}"), "colours belong on terminals")
+        #expect(status.output.contains(steps), "\(status.output)")
         #expect(try await warren("down").code == 0)
     }
 
@@ -55,7 +69,7 @@ struct LookingTests {
     @Test(
         arguments: [
             "validate", "generate", "up", "status", "logs", "graph", "expect", "explain", "collect",
-            "test", "down", "clean", "doctor",
+            "test", "simulate", "down", "clean", "doctor",
         ]
     )
     func `every verb explains itself with an example`(verb: String) async throws {

@@ -13,6 +13,9 @@ struct VerdictTests {
         #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("7 of 7 healthy"))
         #expect(outcome.output.split(separator: "\n").count { $0.contains("held  ") } == 8)
+        // Every step of every connection of every node was checked while they ran.
+        let steps = #/checked [1-9]\d+ steps of connections: none that the protocol forbids/#
+        #expect(outcome.output.contains(steps), "\(outcome.output)")
         #expect(CommandLineTool.processes(of: warren.directory).isEmpty)
     }
 

@@ -188,6 +188,16 @@ extension Connection {
         package var unwrittenLimit = 128 << 10
 
         package init() {}
+
+        package init(_ terms: WireTerms) {
+            sendRate = terms.sendRate
+            receiveRate = terms.receiveRate
+            flushThrottle = terms.flushThrottle
+            packet = PacketSize(payloadLimit: terms.packetPayloadLimit)
+            handshakeTimeout = terms.handshakeTimeout
+            pingInterval = terms.pingInterval
+            pongTimeout = terms.pongTimeout
+        }
     }
 
     /// How many bytes of packets are sealed in one go: 32 frames.

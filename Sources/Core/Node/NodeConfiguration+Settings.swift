@@ -1,12 +1,25 @@
 import WarrenObservation
 import WarrenPeering
-import WarrenPrimitives
+package import WarrenPrimitives
 import WarrenSwitch
 
 // MARK: - What each machine is told of the configuration
 
 extension NodeConfiguration {
     func isPrivate(_ id: NodeID) -> Bool { privatePeerIDs.contains(id) }
+
+    /// What every connection is told, whoever runs it.
+    package var wireTerms: WireTerms {
+        var terms = WireTerms()
+        terms.sendRate = sendRate
+        terms.receiveRate = receiveRate
+        terms.flushThrottle = flushThrottle
+        terms.packetPayloadLimit = packetPayloadLimit
+        terms.handshakeTimeout = handshakeTimeout
+        terms.pingInterval = pingInterval
+        terms.pongTimeout = pongTimeout
+        return terms
+    }
 
     func switchSettings(
         ownID: NodeID,

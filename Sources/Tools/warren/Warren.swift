@@ -16,8 +16,8 @@ struct Warren: AsyncParsableCommand {
               warren status                         who is how
               warren down                           end it
 
-            Exit codes: 0 held, 1 an expectation broke, 2 unknown, 3 the network could not be \
-            started or was lost, 64 wrong usage or a bad file, 130 interrupted after clean \
+            Exit codes: 0 held, 1 an expectation broke or a node did what none may, 2 unknown, 3 \
+            the network could not be started or was lost, 64 wrong usage or a bad file, 130 interrupted after clean \
             teardown.
             """,
         version: "warren \(Version.text)",

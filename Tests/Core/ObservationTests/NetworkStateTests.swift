@@ -188,6 +188,48 @@ import WarrenSupport
         #expect(dials[1].excesses.map(\.what) == [.dials])
     }
 
+    @Test
+    func `holds every step of a connection against the tables, and after a gap starts afresh`() {
+        var history = History()
+        func step(_ from: ConnectionState, _ to: ConnectionState, at time: Int64) {
+            history.note(.connection(nil, .accepted(1), from: from, to: to), of: 1, at: time)
+        }
+        step(.unknown, .unnegotiated(.inbound), at: 1)
+        step(.unnegotiated(.inbound), .inboundIdle(.duplex), at: 2)
+        let peer = History.reference(2)
+        history.note(.inbound(peer, .accepted(1), from: nil, to: .idle), of: 1, at: 3)
+        #expect(network(history).conduct == Conduct(stepCount: 3))
+        history.lose(4, of: 1)
+        // Nobody knows where it stood: this may be.
+        step(.inbound(.duplex), .duplex, at: 4)
+        #expect(network(history).missteps.isEmpty)
+        step(.inbound(.duplex), .duplex, at: 5)
+        history.note(.inbound(peer, .accepted(1), from: .hot, to: .cold), of: 1, at: 6)
+        let words = [
+            "in-1 was duplex, and now goes from inboundDup to duplex",
+            "in-1 goes from hot to cold, which O§7.3 does not permit",
+        ]
+        let conduct = network(history).conduct
+        #expect(conduct.stepCount == 6)
+        #expect(conduct.offences.map(\.words) == words)
+        #expect(conduct.offences.map(\.node) == [1, 1])
+        #expect(conduct.offences.map(\.at) == [.at(5), .at(6)])
+        history.node(1, .down, at: 7)
+        step(.unknown, .unnegotiated(.inbound), at: 8)
+        #expect(network(history).conduct.offences.count == 2, "a new life begins anew")
+    }
+
+    @Test func `a thousand missteps are remembered, and no more`() {
+        var history = History()
+        for number in 0...UInt64(NetworkState.contradictionLimit) {
+            let lie = Note.connection(nil, .accepted(number), from: .duplex, to: .inbound(.duplex))
+            history.note(lie, of: 0, at: 1)
+        }
+        let full = network(.cut(history, at: 1))
+        #expect(full.missteps.count == NetworkState.contradictionLimit)
+        #expect(full.stepCount == NetworkState.contradictionLimit + 1)
+    }
+
     @Test func `knows a node by its address until it knows its id`() throws {
         let declared = DeclaredNode(name: "a", group: "g", role: .relay, addresses: ["a:1"])
         var population = Population([declared])

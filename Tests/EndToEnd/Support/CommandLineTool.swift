@@ -121,6 +121,20 @@ final class CommandLineTool {
 
         func interrupt() { kill(process.processIdentifier, SIGINT) }
 
+        var isRunning: Bool { process.isRunning }
+
+        /// It has taken SIGINT into its own hands.
+        var mindsInterrupts: Bool {
+            let path = "/proc/\(process.processIdentifier)/status"
+            let status = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+            // A mask of signals in hex, of those ignored and of those caught.
+            let masks = status.split(separator: "\n").compactMap { line -> UInt64? in
+                guard line.hasPrefix("SigIgn:") || line.hasPrefix("SigCgt:") else { return nil }
+                return UInt64(line.split(separator: "\t").last ?? "", radix: 16)
+            }
+            return masks.contains { $0 & 1 << UInt64(SIGINT - 1) != 0 }
+        }
+
         var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
         func outcome() async throws -> Outcome {

@@ -72,25 +72,50 @@ struct TableTests {
             "eventually within 15s every relay has hot >= 2", "always every relay is up",
             "finally network is connected", "never any relay is up",
         ]
-        let table = VerdictTable(try sentences.map { try Expectation($0) })
         let broken = try broken(sentences[1])
         let verdicts: [Verdict?] = [
             .held(.after(.milliseconds(1900))), broken, .unknown("the run ended early"),
             nil,
         ]
-        let lines = verdicts.enumerated().flatMap {
-            table.lines($0, $1, replay: "warren test starter.yaml --seed 42")
-        }
+        let rows = try zip(sentences, verdicts).map { VerdictRow(try Expectation($0), $1) }
+        let lines = rows.flatMap { $0.lines(width: rows.width) }
         #expect(
             lines == [
                 "  held    eventually within 15s every relay has hot >= 2  after 1.9 s",
                 "  broken  always every relay is up",
                 "          relay-2 was down from t=2.31s to t=9.80s",
-                "          replay: warren test starter.yaml --seed 42",
                 "  unknown finally network is connected",
                 "          the run ended early",
                 "  open    never any relay is up",
             ]
+        )
+    }
+
+    @Test func `says of what all nodes did that it was permitted, or who did what when`() {
+        let names = fixture.manifest.nodes.map(\.name)
+        func lines(_ conduct: Conduct) -> [String] {
+            ConductText(conduct, names: names, zero: Instant(nanoseconds: 0)).lines()
+        }
+        #expect(lines(Conduct()) == [])
+        #expect(
+            lines(Conduct(stepCount: 312))
+                == ["  checked 312 steps of connections: none that the protocol forbids"]
+        )
+        let offence = Conduct.Offence(
+            at: Instant(nanoseconds: 3_210_000_000),
+            node: 2,
+            words: "in-1 goes from terminating to duplex\u{1B}"
+        )
+        let many = Conduct(stepCount: 9, offences: .init(repeating: offence, count: 7))
+        let line = "  error   relay-2 at t=3.21s: in-1 goes from terminating to duplex\u{FFFD}"
+        #expect(
+            lines(many) == .init(repeating: line, count: 5) + [
+                "  error   and 2 more: table errors of the recording"
+            ]
+        )
+        #expect(
+            ConductRow(many, names: names).errors.map(\.node)
+                == .init(repeating: "relay-2", count: 7)
         )
     }
 

@@ -107,8 +107,9 @@ extension PeerExplanation {
 
     private var connectionText: String {
         guard let connection else { return "none" }
-        var parts: [String] = [connection.direction?.rawValue ?? "none"]
-        if let state = connection.state { parts[0] += " (\(state))" }
+        let direction = connection.direction?.rawValue
+        var parts: [String] = [direction ?? "none"]
+        if let state = connection.state, "\(state)" != direction { parts[0] += " (\(state))" }
         if let since = connection.since { parts[0] += " since \(when(since))" }
         if let usedBy = connection.usedBy {
             parts.append(

@@ -18,6 +18,9 @@ package struct NetworkState: Sendable {
     package private(set) var contradictions: [Contradiction] = []
     /// Nodes that claimed more than any node can have, once in a while of doubt.
     package private(set) var excesses: [Excess] = []
+    /// Steps of connections that no connection may take.
+    package private(set) var missteps: [Misstep] = []
+    private var oracles: [TransitionOracle]
     private let liveness: Duration
     private var healthyCount = 0
     private var doubtfulCount = 0
@@ -27,6 +30,7 @@ package struct NetworkState: Sendable {
         self.population = population
         self.liveness = liveness
         nodes = population.nodes.map { NodeState(targets: $0.targets) }
+        oracles = nodes.map { _ in TransitionOracle() }
         graph = LinkGraph(count: nodes.count)
     }
 
@@ -59,6 +63,24 @@ package struct NetworkState: Sendable {
             self.what = what
         }
     }
+
+    /// A node told that a connection went where the tables of O§6.3 and O§7.3 let none go: an error
+    /// of the node.
+    package struct Misstep: Hashable, Sendable {
+        package var at: Instant
+        package var node: Int
+        /// The rule that it breaks.
+        package var words: String
+
+        package init(at: Instant, node: Int, words: String) {
+            self.at = at
+            self.node = node
+            self.words = words
+        }
+    }
+
+    /// Steps of connections that were held against those tables.
+    package var stepCount: Int { oracles.reduce(0) { $0 + $1.count } }
 
     /// What a fact may have changed.
     package enum Change: Hashable, Sendable {
@@ -96,6 +118,11 @@ package struct NetworkState: Sendable {
             let room = Self.contradictionLimit - contradictions.count
             contradictions += nodes[number].contradictions(in: snapshot).prefix(room)
                 .map { Contradiction(at: now, node: number, peer: $0) }
+        }
+        if case .event(let event) = fact, let words = oracles[number].take(event),
+            missteps.count < Self.contradictionLimit
+        {
+            missteps.append(Misstep(at: now, node: number, words: words))
         }
         let before = nodes[number].standing
         let change = nodes[number].take(fact, at: now, liveness: liveness)

@@ -4,17 +4,25 @@ package import WarrenPrimitives
 ///
 /// For each connection the chain is contiguous: it begins at `unknown`, each transition starts where
 /// the last one ended, and it ends in `unknown`. Give it every event of one node in order; it holds
-/// only what is open. A gap makes it forgive what it cannot know. Source: O§6.3, O§7.3, O§11.3.
+/// only what is open, and no more than ``limit`` of it. A gap makes it forgive what it cannot know.
+/// Source: O§6.3, O§7.3, O§11.3.
 package struct TransitionOracle: Sendable {
+    /// Connections of one node whose chains are held, and as many for its inbound governor.
+    ///
+    /// Of a node that claims more, the rest is judged by the tables alone. As
+    /// ``NodeState/claimLimit``.
+    package static let limit = 25_000
+
+    /// Transitions judged, of all lives.
+    package private(set) var count = 0
     private var incarnation: UInt64?
     private var sequence: UInt64 = 0
     /// Events are missing: a connection seen first may stand anywhere.
-    private var isInDoubt: Bool
+    private var isInDoubt = false
     private var connections = Roster<ConnectionID, ConnectionState>()
     private var followed = Roster<ConnectionID, InboundState>()
 
-    /// `startsAnywhere` is for a stream whose beginning is lost.
-    package init(startsAnywhere: Bool = false) { isInDoubt = startsAnywhere }
+    package init() {}
 
     /// The connections whose chain has not ended, oldest news first, and where they stand.
     ///
@@ -30,11 +38,10 @@ package struct TransitionOracle: Sendable {
     package mutating func take(_ event: Event) -> String? {
         if incarnation != event.incarnation {
             // A node that was killed says no goodbye.
-            let isFirst = incarnation == nil
-            self = TransitionOracle(startsAnywhere: isFirst && isInDoubt)
+            let judged = count
+            self = TransitionOracle()
+            count = judged
             incarnation = event.incarnation
-            sequence = event.sequence - min(event.sequence, 1)
-            if !isFirst, event.sequence != 1 { isInDoubt = true }
         }
         if event.sequence != sequence + 1 {
             connections = Roster()
@@ -57,8 +64,15 @@ package struct TransitionOracle: Sendable {
         _ from: ConnectionState,
         _ to: ConnectionState
     ) -> String? {
+        count += 1
         let known = connections[connection]
-        connections[connection] = to == .unknown ? nil : to
+        if to == .unknown {
+            connections.remove(connection)
+        } else if known != nil || connections.count < Self.limit {
+            connections[connection] = to
+        } else {
+            isInDoubt = true
+        }
         if known ?? .unknown != from, known != nil || !isInDoubt {
             return "\(connection) was \(known ?? .unknown), and now goes from \(from) to \(to)"
         }
@@ -73,8 +87,13 @@ package struct TransitionOracle: Sendable {
         _ from: InboundState?,
         _ to: InboundState?
     ) -> String? {
+        count += 1
         let known = followed[connection]
-        followed[connection] = to
+        if to == nil || known != nil || followed.count < Self.limit {
+            followed[connection] = to
+        } else {
+            isInDoubt = true
+        }
         if known != from, known != nil || !isInDoubt {
             return
                 "\(connection) was \(Self.text(known)) to the inbound governor, and now goes from "

@@ -111,7 +111,7 @@ package actor NodeShell {
             clock: clock,
             configuration: birth.configuration,
             terms: ConnectionTerms(
-                settings: .init(birth.configuration),
+                wire: birth.configuration.wireTerms,
                 key: key,
                 info: info,
                 channels: node.channels

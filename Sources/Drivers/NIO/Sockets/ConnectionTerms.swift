@@ -1,21 +1,20 @@
-package import WarrenConnection
-package import WarrenNode
+import WarrenConnection
 package import WarrenPrimitives
 
 /// What all connections of a node have in common.
 package struct ConnectionTerms: Sendable {
-    package var settings: Connection.Settings
+    let settings: Connection.Settings
     package var key: NodeKey
     package var info: NodeInfo
     package var channels: [ChannelDescriptor]
 
     package init(
-        settings: Connection.Settings,
+        wire: WireTerms,
         key: NodeKey,
         info: NodeInfo,
         channels: [ChannelDescriptor]
     ) {
-        self.settings = settings
+        settings = Connection.Settings(wire)
         self.key = key
         self.info = info
         self.channels = channels
@@ -34,18 +33,5 @@ package struct ConnectionTerms: Sendable {
             ephemeralSecret: secret,
             now: now
         )
-    }
-}
-
-extension Connection.Settings {
-    package init(_ configuration: NodeConfiguration) {
-        self.init()
-        sendRate = configuration.sendRate
-        receiveRate = configuration.receiveRate
-        flushThrottle = configuration.flushThrottle
-        packet = PacketSize(payloadLimit: configuration.packetPayloadLimit)
-        handshakeTimeout = configuration.handshakeTimeout
-        pingInterval = configuration.pingInterval
-        pongTimeout = configuration.pongTimeout
     }
 }

@@ -14,19 +14,6 @@ final class Machine {
     var mustFlush = false
 }
 
-extension Connection.Settings {
-    fileprivate init(of configuration: NodeConfiguration) {
-        self.init()
-        sendRate = configuration.sendRate
-        receiveRate = configuration.receiveRate
-        flushThrottle = configuration.flushThrottle
-        packet = PacketSize(payloadLimit: configuration.packetPayloadLimit)
-        handshakeTimeout = configuration.handshakeTimeout
-        pingInterval = configuration.pingInterval
-        pongTimeout = configuration.pongTimeout
-    }
-}
-
 // MARK: - Joining connections and nodes, as the socket driver does
 
 extension Simulation {
@@ -41,7 +28,7 @@ extension Simulation {
         for _ in 0..<4 { secret.append(bigEndian: ends[end].random.next()) }
         let machine = machines[end] ?? Machine()
         machine.connection = Connection(
-            settings: .init(of: hosts[host].birth.configuration),
+            settings: .init(hosts[host].birth.configuration.wireTerms),
             key: key,
             ownInfo: infos[host],
             channels: nodes[host].channels,

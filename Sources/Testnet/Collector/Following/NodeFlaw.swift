@@ -1,3 +1,4 @@
+package import WarrenObservation
 package import WarrenPrimitives
 
 /// Something that a node got wrong, and when we learnt it.
@@ -27,7 +28,9 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
     /// Somebody else answers at its address.
     case wrongNode(expected: String, found: String)
     /// A snapshot says otherwise than the events before it.
-    case contradiction(peer: PeerID, events: String, snapshot: String)
+    case contradiction(NodeState.Contradiction)
+    /// A connection went where the tables of O§6.3 and O§7.3 let none go, in these words.
+    case misstep(String)
     /// It claims to have more of something than any node can.
     case excess(of: String, limit: Int)
 
@@ -41,6 +44,7 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
         case .garbledSnapshot: "garbledSnapshot"
         case .wrongNode: "wrongNode"
         case .contradiction: "contradiction"
+        case .misstep: "misstep"
         case .excess: "excess"
         }
     }
@@ -59,8 +63,8 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
             "node \(found) answers where node \(expected) was expected"
         case .excess(let what, let limit):
             "it claims more than \(limit) \(what): what it says is in doubt until it claims fewer"
-        case .contradiction(let peer, let events, let snapshot):
-            "peer \(peer) is \(events) by the events, and \(snapshot) by the snapshot"
+        case .contradiction(let found): found.words
+        case .misstep(let words): words
         }
     }
 }

@@ -1,4 +1,6 @@
 import GRDB
+package import WarrenObservation
+import WarrenPrimitives
 
 extension Recording {
     /// The answer to a query.
@@ -76,6 +78,27 @@ extension Recording {
     /// Whether the first column of the first row is neither zero nor null.
     package func truth(of sql: String) async throws(RecordingFlaw) -> Bool {
         try await query(sql, rowLimit: 1).rows.first?.first?.isTrue ?? false
+    }
+
+    /// How the nodes carried themselves, as far as it is written down.
+    package func conduct() throws(RecordingFlaw) -> Conduct {
+        try read { db in
+            let steps = "SELECT count(*) FROM event_facts WHERE kind IN ('connection', 'inbound')"
+            let offences = """
+                SELECT at, node, words FROM errors WHERE kind IN ('contradiction', 'misstep')
+                ORDER BY at, node, rowid
+                """
+            return Conduct(
+                stepCount: try Int.fetchOne(db, sql: steps) ?? 0,
+                offences: try Row.fetchAll(db, sql: offences).map { row in
+                    Conduct.Offence(
+                        at: Instant(nanoseconds: row["at"]),
+                        node: row["node"],
+                        words: row["words"]
+                    )
+                }
+            )
+        }
     }
 
     private static func ask(_ db: Database, _ sql: String, _ rowLimit: Int) throws -> Answer {

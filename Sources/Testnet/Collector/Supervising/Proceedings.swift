@@ -16,6 +16,7 @@ package struct Proceedings: Sendable {
     private var hasZero = false
     private var contradictionCount = 0
     private var excessCount = 0
+    private var misstepCount = 0
     private var answers: [String: Bool?] = [:]
     private let liveness: Duration
     private var isDue: [Instant]
@@ -42,6 +43,7 @@ package struct Proceedings: Sendable {
         hasZero = judge.network.zero != nil
         contradictionCount = judge.network.contradictions.count
         excessCount = judge.network.excesses.count
+        misstepCount = judge.network.missteps.count
         isDue = Array(repeating: Instant(nanoseconds: .min), count: count)
     }
 
@@ -146,11 +148,7 @@ package struct Proceedings: Sendable {
         flaws = []
         let network = judge.network
         for found in network.contradictions.dropFirst(contradictionCount) {
-            let flaw = Flaw.contradiction(
-                peer: found.peer.peer,
-                events: found.peer.events.rawValue,
-                snapshot: found.peer.snapshot.rawValue
-            )
+            let flaw = Flaw.contradiction(found.peer)
             step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
         }
         contradictionCount = network.contradictions.count
@@ -159,6 +157,11 @@ package struct Proceedings: Sendable {
             step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
         }
         excessCount = network.excesses.count
+        for found in network.missteps.dropFirst(misstepCount) {
+            let flaw = Flaw.misstep(found.words)
+            step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
+        }
+        misstepCount = network.missteps.count
         for node in touched.sorted() { compare(node, network.nodes[node], into: &step.batch) }
         touched = []
         if !hasZero, let zero = network.zero {

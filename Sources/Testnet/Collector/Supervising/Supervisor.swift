@@ -48,6 +48,21 @@ package actor Supervisor {
         package var verdicts: [Verdict]
         /// Not one node answered any more.
         package var isLost = false
+        package var conduct: Conduct
+        /// t = 0; nil if never all nodes were healthy.
+        package var zero: Instant?
+
+        package init(
+            verdicts: [Verdict],
+            isLost: Bool = false,
+            conduct: Conduct,
+            zero: Instant?
+        ) {
+            self.verdicts = verdicts
+            self.isLost = isLost
+            self.conduct = conduct
+            self.zero = zero
+        }
     }
 
     /// `recording` is where `warren.sqlite` is or shall be; without one a file is used that is
@@ -266,7 +281,14 @@ package actor Supervisor {
             try record(last, on: recording, each: each)
             try recording.end(at: end)
             let verdicts = proceedings?.judge.verdicts.compactMap(\.self) ?? []
-            return .success(Outcome(verdicts: verdicts, isLost: isLost))
+            return .success(
+                Outcome(
+                    verdicts: verdicts,
+                    isLost: isLost,
+                    conduct: proceedings?.judge.network.conduct ?? Conduct(),
+                    zero: zero
+                )
+            )
         } catch {
             return .failure(.recording(error))
         }

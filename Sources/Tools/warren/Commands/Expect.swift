@@ -42,6 +42,7 @@ struct Expect: AsyncParsableCommand {
         var schema = "warren/expect/1"
         var run: String
         var verdicts: [VerdictRow]
+        var conduct: ConductRow
     }
 
     func run() async throws {
@@ -63,20 +64,24 @@ struct Expect: AsyncParsableCommand {
             isRecorded: false
         )
         let outcome = try await interruptible {
-            try await supervision.judge { printer.print($0, $1) }
+            let outcome = try await supervision.judge { printer.print($0, $1) }
+            guard !Task.isCancelled else { throw Exit.fail(Exit.interrupted, "interrupted") }
+            return outcome
         }
-        try report(found, expectations, outcome.verdicts, isLost: outcome.isLost)
+        try report(found, expectations, outcome)
     }
 
     private func report(
         _ run: Run,
         _ expectations: [Expectation],
-        _ verdicts: [Verdict],
-        isLost: Bool
+        _ outcome: Supervisor.Outcome
     ) throws {
-        let rows = zip(expectations, verdicts).map { VerdictRow($0, $1) }
-        try output.json(Report(run: run.directory.path, verdicts: rows))
-        let code = isLost ? Exit.lost : rows.exitCode
+        let rows = zip(expectations, outcome.verdicts).map { VerdictRow($0, $1) }
+        output.conduct(outcome.conduct, of: run.manifest, zero: outcome.zero)
+        let conduct = ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
+        try output.json(Report(run: run.directory.path, verdicts: rows, conduct: conduct))
+        let code =
+            outcome.isLost ? Exit.lost : Exit.worse(rows.exitCode, outcome.conduct.exitCode)
         if code != 0 { throw ExitCode(code) }
     }
 
@@ -106,10 +111,16 @@ struct Expect: AsyncParsableCommand {
                 judge.take(fact)
                 end = max(end, fact.at)
             }
+            if let span = try recording.span() { end = max(end, span.endsAt) }
             judge.finish(at: end)
             let verdicts = judge.verdicts.compactMap(\.self)
             for (number, verdict) in verdicts.enumerated() { printer.print(number, verdict) }
-            try report(run, expectations, verdicts, isLost: false)
+            let network = judge.network
+            try report(
+                run,
+                expectations,
+                .init(verdicts: verdicts, conduct: network.conduct, zero: network.zero)
+            )
         } catch let flaw as RecordingFlaw {
             throw Exit.fail(Exit.lost, "\(flaw)")
         }
@@ -124,7 +135,12 @@ struct Expect: AsyncParsableCommand {
         for (place, text) in try lines() {
             do throws(ExpectationError) {
                 var expectation = try Expectation(text)
-                if expectation.within == nil { expectation.within = window }
+                switch expectation.mode {
+                case .eventually, .always, .never, .sometimes:
+                    if expectation.within == nil { expectation.within = window }
+                // What is about the end of the run has no window.
+                case .finally: break
+                }
                 _ = try Judge(
                     [expectation],
                     of: manifest.population,

@@ -2,6 +2,7 @@ import ArgumentParser
 import WarrenEngines
 import WarrenGenerator
 import WarrenObservation
+import WarrenReport
 import WarrenScenario
 
 struct Logs: AsyncParsableCommand {

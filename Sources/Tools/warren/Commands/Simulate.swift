@@ -57,6 +57,7 @@ struct Simulate: AsyncParsableCommand {
         var exitCode: Int32
         var replay: String
         var verdicts: [VerdictRow]
+        var conduct: ConductRow
         var shrunk: String?
     }
 
@@ -95,15 +96,21 @@ struct Simulate: AsyncParsableCommand {
             )
         }
         let sweep = SeedSweep(loaded: loaded, fidelity: fidelity, duration: time, seeds: seeds)
-        let rows = try await sweep.rows { Terminal.progress("\($0) of \(seeds.count) seeds") }
+        let rows: [SeedSweep.Row]
+        do {
+            rows = try await sweep.rows { Terminal.progress("\($0) of \(seeds.count) seeds") }
+        } catch is CancellationError {
+            throw Exit.fail(.interrupted)
+        }
         let bad = rows.filter { $0.exitCode != 0 }
         for row in bad {
             for text in row.broken { output.text("  broken  seed \(row.seed): \(text)") }
             for text in row.unknown { output.text("  unknown seed \(row.seed): \(text)") }
         }
-        output.text("  \(rows.count - bad.count) of \(rows.count) seeds held", "")
+        output.text("  \(rows.count - bad.count) of \(rows.count) seeds held")
         var first: Report?
         if let worst = bad.first(where: { $0.exitCode == Exit.broken }) ?? bad.first {
+            output.text("")
             first = try record(loaded.seeded(worst.seed), time, shrinks: true)
         }
         try output.json(SweepReport(seeds: rows, first: first))
@@ -123,12 +130,13 @@ struct Simulate: AsyncParsableCommand {
             shelf: shelf.shelf,
             output: output
         ).run()
-        let code = result.rows.isEmpty ? 0 : result.rows.exitCode
+        let code = result.exitCode
         let replay = loaded.replaySimulation(for: simulated.duration, fidelity: fidelity)
-        if code != 0 { output.text("          replay: \(replay)") }
+        if code != 0 { output.text("  replay: \(replay)") }
         var shrunk: String?
         if shrinks, code == Exit.broken {
             shrunk = try shrink(loaded.scenario, time, result)
+            guard !Task.isCancelled else { throw Exit.fail(.interrupted) }
         }
         if !result.outcome.hasBegun {
             Terminal.printError("warren: not every node became healthy, so there was no t = 0")
@@ -140,9 +148,10 @@ struct Simulate: AsyncParsableCommand {
             digest: result.outcome.digest,
             virtualSeconds: Double(result.outcome.virtualTime.wholeNanoseconds) / 1e9,
             events: result.outcome.statistics.eventCount,
-            exitCode: result.outcome.hasBegun ? code : Exit.lost,
+            exitCode: code,
             replay: replay,
             verdicts: result.rows,
+            conduct: result.conduct,
             shrunk: shrunk
         )
     }
@@ -162,7 +171,7 @@ struct Simulate: AsyncParsableCommand {
         let path = "\(found.run.directory.path)/shrunk.yaml"
         try result.scenario.document.yaml.write(toFile: path, atomically: true, encoding: .utf8)
         output.text(
-            "          smaller: \(result.scenario.nodeCount) nodes, \(result.scenario.faults.count) "
+            "  smaller: \(result.scenario.nodeCount) nodes, \(result.scenario.faults.count) "
                 + "faults after \(result.runs) runs: warren simulate \(path)"
         )
         return path

@@ -20,7 +20,8 @@ struct Status: AsyncParsableCommand {
         let run = try await shelf.run(name)
         let addresses = await run.engine.adminAddresses()
         let snapshots = await addresses.snapshots()
-        let row = RunRow(run, snapshots: snapshots, addresses: addresses)
+        let found = run.conduct()
+        let row = RunRow(run, snapshots, addresses, found?.conduct)
         try output.json(row)
         let state =
             row.isRunning
@@ -30,15 +31,20 @@ struct Status: AsyncParsableCommand {
             "  \(state)" + (row.supervisor.map { " · supervisor \($0)" } ?? ""),
             ""
         )
-        let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
-        for line in table.lines(paint: output.paint) { output.text(line) }
-        if let verdicts = row.verdicts, !verdicts.isEmpty {
+        if row.isRunning {
+            let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
+            for line in table.lines(paint: output.paint) { output.text(line) }
             output.text("")
+        }
+        if let verdicts = row.verdicts {
             for verdict in verdicts {
                 for line in verdict.lines(width: verdicts.width, paint: output.paint) {
                     output.text(line)
                 }
             }
+        }
+        if let found {
+            output.conduct(found.conduct, of: run.manifest, zero: found.zero)
         }
         output.text("", "  run \(run.directory.shown)")
     }

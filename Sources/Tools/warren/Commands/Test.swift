@@ -44,6 +44,7 @@ struct Test: AsyncParsableCommand {
         var exitCode: Int32
         var replay: String
         var verdicts: [VerdictRow]
+        var conduct: ConductRow
     }
 
     func run() async throws {
@@ -62,7 +63,7 @@ struct Test: AsyncParsableCommand {
         for scenario in loaded {
             let report = try await interruptible { try await test(scenario, until: until) }
             reports.append(report)
-            worst = Self.worse(worst, report.exitCode)
+            worst = Exit.worse(worst, report.exitCode)
         }
         try output.json(reports)
         if worst != 0 { throw ExitCode(worst) }
@@ -75,12 +76,6 @@ struct Test: AsyncParsableCommand {
             throw ValidationError("'\(text)' is no duration: expected one as 15s, 2m or 500ms")
         }
         return duration
-    }
-
-    /// Lost is worse than broken, and broken worse than unknown.
-    private static func worse(_ a: Int32, _ b: Int32) -> Int32 {
-        let order: [Int32] = [0, Exit.unknown, Exit.broken, Exit.lost]
-        return (order.firstIndex(of: a) ?? 0) >= (order.firstIndex(of: b) ?? 0) ? a : b
     }
 
     private func test(_ loaded: LoadedScenario, until: Duration?) async throws -> Report {
@@ -110,13 +105,15 @@ struct Test: AsyncParsableCommand {
         let addresses = await run.engine.adminAddresses()
         let snapshots = await addresses.snapshots()
         let rows = book.rows
-        let code = outcome.isLost ? Exit.lost : rows.exitCode
+        let code =
+            outcome.isLost ? Exit.lost : Exit.worse(rows.exitCode, outcome.conduct.exitCode)
         let isKept = keepOnFailure && code != 0 && !Task.isCancelled
         if !isKept { try await end(run) }
         guard !Task.isCancelled else { throw Exit.fail(.interrupted) }
+        output.conduct(outcome.conduct, of: run.manifest, zero: outcome.zero)
         let replay = loaded.replay(engine: engine, until: limit)
         if code != 0 {
-            output.text("          replay: \(replay)", "")
+            output.text("  replay: \(replay)", "")
             let table = NodeTable(manifest: run.manifest, snapshots: snapshots)
             for line in table.lines(paint: output.paint) { output.text(line) }
         }
@@ -130,7 +127,8 @@ struct Test: AsyncParsableCommand {
             run: run.directory.path,
             exitCode: code,
             replay: replay,
-            verdicts: rows
+            verdicts: rows,
+            conduct: ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
         )
     }
 
@@ -141,16 +139,17 @@ struct Test: AsyncParsableCommand {
             shelf: shelf.shelf,
             output: output
         ).run()
-        let code = result.outcome.hasBegun ? result.rows.exitCode : Exit.lost
+        let code = result.exitCode
         let replay = loaded.replay(engine: engine, until: simulated.duration)
-        if code != 0 { output.text("          replay: \(replay)") }
+        if code != 0 { output.text("  replay: \(replay)") }
         output.text("", "  run \(result.run.directory.shown)")
         return Report(
             file: loaded.file,
             run: result.run.directory.path,
             exitCode: code,
             replay: replay,
-            verdicts: result.rows
+            verdicts: result.rows,
+            conduct: result.conduct
         )
     }
 

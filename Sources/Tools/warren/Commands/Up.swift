@@ -96,7 +96,7 @@ struct Up: AsyncParsableCommand {
     private func showJSON(_ run: Run) async throws {
         let addresses = await run.engine.adminAddresses()
         let snapshots = await addresses.snapshots()
-        try output.json(RunRow(run, snapshots: snapshots, addresses: addresses))
+        try output.json(RunRow(run, snapshots, addresses, run.conduct()?.conduct))
     }
 
     private func bringUp(
@@ -145,34 +145,43 @@ struct Up: AsyncParsableCommand {
             _ = try? await run.end()
             throw Exit.fail(.interrupted)
         }
-        if rows.exitCode == Exit.broken {
+        let found = run.conduct()
+        if let found { output.conduct(found.conduct, of: run.manifest, zero: found.zero) }
+        let code = Exit.worse(rows.exitCode, found?.conduct.exitCode ?? 0)
+        if code == Exit.broken {
             output.text(
-                "          replay: "
+                "  replay: "
                     + loaded.replay(engine: engine, until: loaded.expectations.horizon)
             )
         }
         let name = run.manifest.name
         output.text(
             "",
-            "  run \(run.directory.shown) · warren down \(name) ends it · next: warren status, "
-                + "warren logs \(run.manifest.nodes.last?.name ?? "")",
-            "  admin " + (await adminText(run))
+            "  run   \(run.directory.shown) · warren down \(name) ends it",
+            "  next  warren status, warren logs \(run.manifest.nodes.last?.name ?? "")"
         )
+        for line in await adminLines(run) { output.text(line) }
         try await showJSON(run)
-        return rows.exitCode
+        return code
     }
 
-    /// Nodes whose admin addresses are named one by one.
+    /// Nodes whose admin addresses are named one by one, and how many of them on one line.
     private static let adminLimit = 12
+    private static let adminWidth = 3
 
     /// Where to ask the nodes themselves.
-    private func adminText(_ run: Run) async -> String {
+    private func adminLines(_ run: Run) async -> [String] {
         let addresses = await run.engine.adminAddresses()
         let named = run.manifest.nodes.compactMap { node in
             addresses[node.name].map { "\(node.name) http://\($0)" }
         }
-        let rest = named.count - Self.adminLimit
-        let shown = named.prefix(Self.adminLimit).joined(separator: ", ")
-        return shown + (rest > 0 ? ", and \(rest) more (network.json lists them)" : "")
+        var shown = Array(named.prefix(Self.adminLimit))
+        if shown.count < named.count {
+            shown.append("and \(named.count - shown.count) more in network.json")
+        }
+        return stride(from: 0, to: shown.count, by: Self.adminWidth).map { first in
+            let row = shown[first..<min(first + Self.adminWidth, shown.count)]
+            return (first == 0 ? "  admin " : "        ") + row.joined(separator: ", ")
+        }
     }
 }

@@ -1,28 +1,6 @@
 import Foundation
-import WarrenEngines
 import WarrenGenerator
-import WarrenPrimitives
 import WarrenReport
-
-extension VerdictRow {
-    /// As people read it, with room for `width` letters of expectation.
-    func lines(width: Int, paint: Paint) -> [String] {
-        let colour: Paint.Colour =
-            switch verdict {
-            case "held": .green
-            case "broken": .red
-            case nil: .faint
-            default: .yellow
-            }
-        let word = verdict ?? "open"
-        let head = "  " + paint(colour, word.padded(to: 7)) + " "
-        guard let verdict else { return [head + expectation] }
-        guard verdict != "held" else {
-            return [head + expectation.padded(to: width) + "  " + (sentence ?? "")]
-        }
-        return [head + expectation] + (sentence.map { ["          " + $0] } ?? [])
-    }
-}
 
 /// `verdicts.json`: every expectation of a run, decided or not.
 struct VerdictFile: Hashable, Codable {
@@ -52,14 +30,5 @@ extension [VerdictRow] {
     var exitCode: Int32 {
         if contains(where: { $0.verdict == "broken" }) { return Exit.broken }
         return contains { $0.verdict == "unknown" } ? Exit.unknown : 0
-    }
-
-    /// Letters that the longest expectation takes.
-    var width: Int { Swift.min(map(\.expectation.count).max() ?? 0, 90) }
-}
-
-extension String {
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

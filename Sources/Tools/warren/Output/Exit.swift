@@ -14,6 +14,12 @@ enum Exit {
     static let usage: Int32 = 64
     static let interrupted: Int32 = 130
 
+    /// Lost is worse than broken, and broken worse than unknown.
+    static func worse(_ a: Int32, _ b: Int32) -> Int32 {
+        let order = [0, unknown, broken, lost]
+        return (order.firstIndex(of: a) ?? 0) >= (order.firstIndex(of: b) ?? 0) ? a : b
+    }
+
     /// Says what is wrong on stderr; the result is to be thrown.
     static func fail(_ code: Int32, _ message: String) -> ExitCode {
         Terminal.clearProgress()

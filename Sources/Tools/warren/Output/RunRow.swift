@@ -17,8 +17,14 @@ struct RunRow: Encodable {
     /// Where to ask each node, by name.
     var admin: [String: String]
     var verdicts: [VerdictRow]?
+    var conduct: ConductRow?
 
-    init(_ run: Run, snapshots: [String: Snapshot], addresses: [String: String]) {
+    init(
+        _ run: Run,
+        _ snapshots: [String: Snapshot],
+        _ addresses: [String: String],
+        _ conduct: Conduct?
+    ) {
         name = run.manifest.name
         seed = run.manifest.seed
         engine = run.manifest.engine.rawValue
@@ -31,5 +37,7 @@ struct RunRow: Encodable {
         }
         admin = addresses
         verdicts = VerdictFile(run.directory)?.verdicts
+        let names = run.manifest.nodes.map(\.name)
+        self.conduct = conduct.map { ConductRow($0, names: names) }
     }
 }

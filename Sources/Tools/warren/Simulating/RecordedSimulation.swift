@@ -16,6 +16,15 @@ struct RecordedSimulation: Sendable {
         var run: Run
         var outcome: SimulatedRun.Outcome
         var rows: [VerdictRow]
+
+        var conduct: ConductRow {
+            ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
+        }
+
+        /// By the verdicts, and by how the nodes carried themselves.
+        var exitCode: Int32 {
+            outcome.hasBegun ? Exit.worse(rows.exitCode, outcome.conduct.exitCode) : Exit.lost
+        }
     }
 
     func run() throws -> Result {
@@ -39,6 +48,11 @@ struct RecordedSimulation: Sendable {
             } progress: { time in
                 Terminal.progress("\(DurationText.span(time)) of \(total) of virtual time")
             }
+            guard !outcome.isInterrupted else {
+                let time = DurationText.span(outcome.virtualTime)
+                output.text("  ended after \(time) of virtual time · run \(run.directory.shown)")
+                throw Exit.fail(.interrupted)
+            }
             output.text(Self.summary(of: outcome, manifest), "")
             let table = NodeTable(manifest: manifest, snapshots: outcome.snapshots)
             if manifest.nodes.count <= Self.tableLimit {
@@ -46,12 +60,11 @@ struct RecordedSimulation: Sendable {
                 output.text("")
             }
             for (number, verdict) in decided { printer.print(number, verdict) }
+            output.conduct(outcome.conduct, of: manifest, zero: outcome.zero)
         } catch let failure as EngineFailure {
             throw Exit.fail(failure)
         } catch let flaw as RecordingFlaw {
             throw Exit.fail(Exit.lost, "\(flaw)")
-        } catch SimulatedRun.Failure.cancelled {
-            throw Exit.fail(.interrupted)
         } catch let failure as SimulatedRun.Failure {
             throw Exit.fail(Exit.usage, "\(failure)")
         }

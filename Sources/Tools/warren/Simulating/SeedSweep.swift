@@ -49,11 +49,13 @@ struct SeedSweep: Sendable {
         scenario.seed = seed
         let run = try SimulatedRun(scenario, fidelity: fidelity, duration: duration)
         let outcome = try run.run()
+        guard !outcome.isInterrupted else { throw CancellationError() }
         let judged = zip(run.expectations, outcome.verdicts)
         return Row(
             seed: seed,
             digest: outcome.digest,
-            broken: judged.filter { $1.isBroken }.map { "\($0.0)" },
+            broken: judged.filter { $1.isBroken }.map { "\($0.0)" }
+                + outcome.conduct.offences.map { "\(run.name(of: $0)): \($0.words)" },
             unknown: judged.filter { $1.isUnknown }.map { "\($0.0)" }
         )
     }
@@ -73,6 +75,7 @@ struct SeedSweep: Sendable {
                 let run = try? SimulatedRun(candidate, fidelity: fidelity, duration: duration),
                 let outcome = try? run.run()
             else { return false }
+            guard !outcome.isInterrupted else { return false }
             return zip(run.expectations, outcome.verdicts).contains { expectation, verdict in
                 verdict.isBroken && broken.contains("\(expectation)")
             }
@@ -81,6 +84,10 @@ struct SeedSweep: Sendable {
 }
 
 extension SimulatedRun {
+    fileprivate func name(of offence: Conduct.Offence) -> String {
+        network.manifest.nodes[offence.node].name
+    }
+
     /// A scenario with its own expectations, for `duration` or until every window and fault is over.
     init(_ scenario: Scenario, fidelity: Simulation.Fidelity, duration: Duration?) throws {
         var options = WarrenGenerator.Network.Options()

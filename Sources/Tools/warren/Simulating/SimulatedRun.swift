@@ -26,8 +26,13 @@ struct SimulatedRun: Sendable {
         var virtualTime: Duration
         /// Every node's state at the end, by name.
         var snapshots: [String: Snapshot]
-        /// False if some node never became healthy, so that there was no t = 0.
-        var hasBegun: Bool
+        /// Nil if some node never became healthy.
+        var zero: Instant?
+        var conduct: Conduct
+        /// It was told to end before its time.
+        var isInterrupted: Bool
+
+        var hasBegun: Bool { zero != nil }
     }
 
     enum Failure: Error, CustomStringConvertible {
@@ -35,7 +40,6 @@ struct SimulatedRun: Sendable {
         case documents(DocumentErrors)
         case expectation(ExpectationError)
         case recording(RecordingFlaw)
-        case cancelled
 
         var description: String {
             switch self {
@@ -43,7 +47,6 @@ struct SimulatedRun: Sendable {
             case .documents(let errors): "\(errors)"
             case .expectation(let error): "\(error)"
             case .recording(let flaw): "\(flaw)"
-            case .cancelled: "interrupted"
             }
         }
     }
@@ -53,7 +56,7 @@ struct SimulatedRun: Sendable {
     /// How long nodes may take to become healthy, in virtual time.
     private static let startLimit: Duration = .seconds(60)
 
-    /// Runs it to its end.
+    /// Runs it to its end, or until the task is cancelled.
     ///
     /// `each` hears of every verdict when it is decided, `progress` of the virtual time since t = 0.
     func run(
@@ -74,8 +77,7 @@ struct SimulatedRun: Sendable {
             try record { () throws(RecordingFlaw) in try recording?.write(step.batch) }
             for (number, verdict) in step.decided { each(number, verdict) }
         }
-        while true {
-            guard !Task.isCancelled else { throw .cancelled }
+        while !Task.isCancelled {
             let end =
                 simulation.zero?.advanced(by: duration) ?? began.advanced(by: Self.startLimit)
             guard simulation.time < end else { break }
@@ -85,7 +87,9 @@ struct SimulatedRun: Sendable {
             progress(simulation.zero.map { $0.duration(to: next) } ?? .zero)
         }
         let end = simulation.time
-        try take(proceedings.finish(at: end, isComplete: simulation.zero != nil))
+        let isInterrupted = Task.isCancelled
+        let isComplete = simulation.zero != nil && !isInterrupted
+        try take(proceedings.finish(at: end, isComplete: isComplete))
         try record { () throws(RecordingFlaw) in try recording?.end(at: end) }
         var snapshots: [String: Snapshot] = [:]
         for (number, host) in simulation.hosts.enumerated() {
@@ -97,7 +101,9 @@ struct SimulatedRun: Sendable {
             statistics: simulation.statistics,
             virtualTime: began.duration(to: end),
             snapshots: snapshots,
-            hasBegun: simulation.zero != nil
+            zero: simulation.zero,
+            conduct: proceedings.judge.network.conduct,
+            isInterrupted: isInterrupted
         )
     }
 

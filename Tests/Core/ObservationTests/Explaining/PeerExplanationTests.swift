@@ -31,7 +31,7 @@ import WarrenSupport
                   source        peerExchange · 020202020202…
                   temperature   warm since t=0.23s
                   last          t=0.23s  cold → warm     promoted to reach target.established 8
-                  connection    duplex (duplex) since t=0.22s · it uses us as hot · round trip 0.3 ms
+                  connection    duplex since t=0.22s · it uses us as hot · round trip 0.3 ms
                   attempts      fail count 1 · 1 dial, 0 failed
                   next          not before t=9.00s
                   held back     not to be made hot before t=9.00s

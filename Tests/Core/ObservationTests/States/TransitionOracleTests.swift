@@ -97,7 +97,28 @@ import WarrenPrimitives
         }
         let lie = Note.connection(nil, .accepted(2), from: .duplex, to: .inbound(.duplex))
         #expect(oracle.take(event(2, lie, life: 2)) != nil, "nothing was lost of this life")
-        var late = TransitionOracle(startsAnywhere: true)
-        #expect(late.take(event(40, lie)) == nil)
+        var late = TransitionOracle()
+        #expect(late.take(event(40, lie)) == nil, "its beginning is lost")
+        #expect(oracle.count == 4)
+    }
+
+    @Test func `holds so many connections of one node, and judges the rest by the table alone`() {
+        var oracle = TransitionOracle()
+        var sequence: UInt64 = 0
+        func take(_ number: UInt64, _ from: ConnectionState, _ to: ConnectionState) -> String? {
+            sequence += 1
+            let note = Note.connection(nil, .accepted(number), from: from, to: to)
+            return oracle.take(event(sequence, note))
+        }
+        let limit = UInt64(TransitionOracle.limit)
+        for number in 1...limit {
+            #expect(take(number, .unknown, .unnegotiated(.inbound)) == nil)
+        }
+        #expect(take(limit, .inbound(.duplex), .duplex) != nil)
+        #expect(take(limit + 1, .unknown, .unnegotiated(.inbound)) == nil)
+        #expect(take(limit + 1, .inbound(.duplex), .duplex) == nil)
+        #expect(take(limit + 1, .duplex, .terminated) == nil)
+        #expect(take(limit + 1, .terminated, .duplex) != nil)
+        #expect(oracle.open.count == TransitionOracle.limit)
     }
 }

@@ -34,7 +34,7 @@ final class Bench: Sendable {
         self.facts = facts
         let channels = [ChannelDescriptor(id: 0x00), ChannelDescriptor(id: 0x01, priority: 5)]
         let terms = ConnectionTerms(
-            settings: .init(settings),
+            wire: settings.wireTerms,
             key: key,
             info: NodeInfo(
                 id: key.id,

@@ -18,7 +18,8 @@ final class RawSocket {
         case nothing
     }
 
-    init(to address: HostPort) throws {
+    /// With `receiveBuffer`, the kernel takes in about as many bytes ahead of the reader, no more.
+    init(to address: HostPort, receiveBuffer: Int32? = nil) throws {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
@@ -27,6 +28,10 @@ final class RawSocket {
         else { throw Failure(description: "\(address) is no address") }
         defer { unsafe freeaddrinfo(first) }
         file = unsafe socket(entry.pointee.ai_family, entry.pointee.ai_socktype, 0)
+        if var size = receiveBuffer {
+            let length = socklen_t(MemoryLayout<Int32>.size)
+            unsafe setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, length)
+        }
         guard unsafe connect(file, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0 else {
             throw Failure(description: "\(address) cannot be reached: \(errno)")
         }

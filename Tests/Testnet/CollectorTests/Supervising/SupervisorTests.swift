@@ -118,6 +118,34 @@ struct SupervisorTests {
         await endAll()
     }
 
+    @Test func `catches a node whose connection goes where none may, once, and goes on judging`()
+        async throws
+    {
+        try await startAll()
+        for (node, other) in zip(nodes, [2, 3, 1] as [UInt8]) { node.embrace(other) }
+        nodes[0].tell(.connection(nil, .accepted(1), from: .unknown, to: .unnegotiated(.inbound)))
+        nodes[1].tell(.connection(nil, .accepted(1), from: .unknown, to: .unnegotiated(.inbound)))
+        nodes[1].tell(.connection(nil, .accepted(1), from: .unnegotiated(.inbound), to: .duplex))
+        let words = "in-1 goes from unnegotiatedInbound to duplex, which O§6.3 does not permit"
+        for _ in 0..<2 {
+            let outcome = try await supervisor(["eventually every relay has hot >= 1"]).run()
+            #expect(outcome.verdicts.map(\.word) == ["held"])
+            #expect(outcome.conduct.stepCount == 3)
+            #expect(outcome.conduct.offences.map(\.words) == [words])
+            #expect(outcome.conduct.offences.map(\.node) == [1])
+            #expect(outcome.zero != nil)
+        }
+        let recording = try Recording(path: path)
+        #expect(try recording.conduct().offences.map(\.words) == [words])
+        #expect(try recording.conduct().stepCount == 3)
+        #expect(
+            try await recording.query("SELECT node, kind FROM errors").rows
+                == [[.integer(1), .text("misstep")]]
+        )
+        recording.close()
+        await endAll()
+    }
+
     @Test func `asks the recording what sentences cannot say`() async throws {
         try await startAll()
         nodes[0].embrace(2)
