@@ -87,6 +87,8 @@ extension Node {
         case resolve(LookupID, host: String, port: UInt16?)
         case persist(batch: UInt64, [StoreChange])
         case emit(Event)
+        /// A guest, by its place among them, tells whoever runs the node something.
+        case reported(guest: Int, any Sendable)
         case stopped
     }
 

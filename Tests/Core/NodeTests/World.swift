@@ -216,6 +216,7 @@ struct World {
             schedule(host, .persisted(batch: batch), after: .milliseconds(1))
         case .emit(let event):
             hosts[host].events.append(event)
+        case .reported: break
         case .stopped:
             kill(host)
         }
