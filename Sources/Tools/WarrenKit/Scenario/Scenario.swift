@@ -65,7 +65,7 @@ public struct Scenario: Hashable, Sendable {
     ) throws(ScenarioError) {
         let document = Document.map([
             .init("seed", .number(seed)),
-            .init("nodes", .map([.init("relay", .number(count))])),
+            .init("nodes", .map([.init("relay", .map([.init("count", .number(count))]))])),
             .init("topology", .text(shape.rawValue)),
             .init("expect", .list(expect.map { .text($0) })),
         ])
