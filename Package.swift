@@ -119,7 +119,23 @@ let package = Package(
         ),
 
         // MARK: Tools
-        .kit("WarrenKit", on: "Primitives", "Observation", "Switch"),
+        .kit(
+            "WarrenKit",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            "Peering",
+            "Node",
+            "Scenario",
+            "NIO",
+            "Simulator",
+            "Generator",
+            "Engines",
+            "Collector",
+            .nio,
+            .arguments,
+            .log
+        ),
         .tool(
             "warren-node",
             on: "Primitives",
@@ -236,12 +252,19 @@ let package = Package(
         ),
         .tests("Testnet", "Engines", on: "Primitives", "Scenario", "Generator", "Engines"),
         .tests("Testnet", "Report", on: "Primitives", "Observation", "Scenario", "Report"),
+        // The example of the kit's article as a program, with the kit alone, as outside.
+        .executableTarget(
+            name: "rumour-node",
+            dependencies: ["WarrenKit"],
+            path: "Tests/Tools/RumourNode",
+            swiftSettings: .house
+        ),
         .tests("Tools", "WarrenKit", on: "Primitives", "Observation", "Switch", .kit),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenScenario", "WarrenGenerator",
-                "WarrenEngines", "WarrenCollector",
+                "WarrenEngines", "WarrenCollector", "WarrenKit",
             ],
             path: "Tests/EndToEnd",
             swiftSettings: .house

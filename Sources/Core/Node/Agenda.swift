@@ -25,6 +25,7 @@ struct Agenda: Sendable {
         case lifecycleReport(Lifecycle.Report)
         case exchangeReport(PeerExchange.Report)
         case routingReport(Routing.Report)
+        case guestReport(Int, any Sendable)
     }
 
     private var items: [Item] = []

@@ -89,38 +89,12 @@ extension Node {
         collect(outbox.effects) { .routingReport($0) }
     }
 
-    private mutating func tellGuest(
-        _ place: Int,
-        _ event: ReactorEvent,
-        now: Instant,
-        random: inout Random
-    ) {
-        func tell<Guest: Reactor>(_ guest: Guest) -> Guest {
-            var guest = guest
-            let wanted = switchboard.deliver(event, to: &guest, now: now, random: &random)
-            collect(wanted) { _ in nil }
-            return guest
-        }
-        guests[place] = tell(guests[place])
-    }
-
     /// Puts what a reactor wants on the agenda.
     private mutating func collect<Report>(
         _ wanted: [Outbox<Report>.Effect],
-        _ item: (Report) -> Agenda.Item?
+        _ item: (Report) -> Agenda.Item
     ) {
-        for effect in wanted {
-            switch effect {
-            case .send(let peer, let channel, let message):
-                agenda.append(.switchInput(.send(peer, channel, message)))
-            case .stop(let peer, let reason, let flush):
-                agenda.append(.switchInput(.stop(peer, reason, flush: flush)))
-            case .report(let report):
-                if let item = item(report) { agenda.append(item) }
-            case .note(let note):
-                agenda.append(.switchEffect(.note(note)))
-            }
-        }
+        agenda.append(wanted, item)
     }
 
     /// The handle that the node uses for a peer that a reactor named; reactors keep the handle

@@ -91,6 +91,8 @@ extension Node {
         /// Read rows of a space that is not resident; answered by `.loadedRange`.
         case load(LoadID, StoreRange)
         case emit(Event)
+        /// A guest, by its place among them, tells whoever runs the node something.
+        case reported(guest: Int, any Sendable)
         case stopped
     }
 

@@ -221,6 +221,8 @@ package struct Node: Sendable {
                 hear(report, now: now, random: &random, into: &effects)
             case .routingReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
+            case .guestReport(let guest, let report):
+                effects.append(.reported(guest: guest, report))
             }
         }
     }

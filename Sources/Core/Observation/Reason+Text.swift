@@ -96,7 +96,7 @@ extension Reason {
     }
 
     /// The words after the verb.
-    var clause: String {
+    package var clause: String {
         switch self {
         case .learnt, .forgotten: ""
         case .failedTooOften: "after too many failures"

@@ -2,7 +2,7 @@
 ///
 /// `unknown` is a peer before it is learnt and after it is forgotten, so that every change of a
 /// peer is one transition between two temperatures. Source: design §5, O§0.2.
-package enum Temperature: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
+public enum Temperature: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
     case unknown
     case cold
     case warm
@@ -17,13 +17,13 @@ package enum Temperature: String, Hashable, Sendable, Codable, CaseIterable, Com
         }
     }
 
-    package static func < (lhs: Temperature, rhs: Temperature) -> Bool { lhs.rank < rhs.rank }
+    public static func < (lhs: Temperature, rhs: Temperature) -> Bool { lhs.rank < rhs.rank }
 }
 
 /// Where a peer came from.
 ///
 /// Source: O§2.1, C§7, design §3.
-package enum PeerSource: String, Hashable, Sendable, Codable, CaseIterable {
+public enum PeerSource: String, Hashable, Sendable, Codable, CaseIterable {
     case localRoot
     case publicRoot
     case ledger
@@ -41,7 +41,7 @@ package enum PeerSource: String, Hashable, Sendable, Codable, CaseIterable {
 }
 
 /// Who uses a connection; while nobody does, who may begin; before that is known, who opened it.
-package enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
+public enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
     case outbound
     case inbound
     case duplex
@@ -50,7 +50,7 @@ package enum Direction: String, Hashable, Sendable, Codable, CaseIterable {
 /// What a node is for.
 ///
 /// Source: design §3.
-package enum Role: String, Hashable, Sendable, Codable, CaseIterable {
+public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
     case relay
     case blockProducer = "block-producer"
     case seed

@@ -27,6 +27,8 @@ package struct Simulation: ~Copyable {
     package internal(set) var complaints: [Complaint] = []
     /// t = 0 of expectations and faults: when all nodes were healthy for the first time.
     package internal(set) var zero: Instant?
+    /// What guests told, until somebody takes it.
+    package var guestReports: [GuestReport] = []
 
     // The nodes, each with its draws and what the world keeps of it, at the same places. They are
     // apart so that one can be changed in place while the other is lent.

@@ -1,9 +1,6 @@
 import ArgumentParser
-import Glibc
 import Logging
 import WarrenNIO
-import WarrenNode
-import WarrenObservation
 import WarrenPrimitives
 
 extension LineLog.Format: ExpressibleByArgument {}
@@ -71,24 +68,6 @@ struct Run: ParsableCommand {
             print(files.key.id)
             return
         }
-        // Before there are other threads, which inherit it.
-        let signals = SignalQueue([SIGTERM, SIGINT, SIGHUP, SIGUSR1])
-        let clock = SystemClock()
-        let log = LineLog(format: logFormat, level: level, clock: clock)
-        let logger = Logger(label: "warren-node") { _ in log }
-        for warning in files.warnings { logger.warning("\(warning)") }
-        let life = Life(files: files, clock: clock, logger: logger)
-        life.begin()
-        var isStopping = false
-        while true {
-            switch signals.next() {
-            case SIGHUP: life.reload()
-            case SIGUSR1: life.show()
-            case _ where isStopping: throw ExitCode(130)
-            case _:
-                isStopping = true
-                life.stop()
-            }
-        }
+        NodeLife.run(files, name: "warren-node", logFormat: logFormat, logLevel: level)
     }
 }

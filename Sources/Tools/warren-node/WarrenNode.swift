@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import WarrenNIO
 
 /// The command line of a node.
@@ -24,6 +25,14 @@ struct WarrenNode: ParsableCommand {
     )
 }
 
+/// One line on stderr.
+func printError(_ message: String) {
+    var line = "warren-node: \(message)\n"
+    line.withUTF8 { bytes in
+        _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    }
+}
+
 /// Ends the process with a message that says what to do.
 func fail(_ code: Int32, _ message: String) -> ExitCode {
     printError(message)
@@ -33,4 +42,4 @@ func fail(_ code: Int32, _ message: String) -> ExitCode {
 /// What `sysexits.h` calls EX_USAGE: wrong usage, or a bad file.
 let usageCode: Int32 = 64
 /// The node could not be started, or was lost (design §13).
-let lostCode: Int32 = 3
+let lostCode = NodeLife.lostCode

@@ -219,6 +219,7 @@ struct World {
             schedule(host, .loadedRange(load, []), after: .milliseconds(1))
         case .emit(let event):
             hosts[host].events.append(event)
+        case .reported: break
         case .stopped:
             kill(host)
         }

@@ -35,11 +35,7 @@ struct RumourReactor: Reactor {
             guard message.count == 8 else { return outbox.stop(peer, .badMessage) }
             let heard = message.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             known[peer] = max(heard, known[peer] ?? 0)
-            guard heard > rumour else { return }
-            rumour = heard
-            outbox.report(heard)
-            // In a fixed order: the order of a dictionary would differ from run to run.
-            for peer in known.keys.sorted() { tell(peer, into: &outbox) }
+            believe(heard, into: &outbox)
         case .sendable(_, let peer):
             tell(peer, into: &outbox)
         case .removePeer(let peer, _):
@@ -47,6 +43,15 @@ struct RumourReactor: Reactor {
         case .deadline:
             break
         }
+    }
+
+    /// Takes a higher number for true, and passes it on.
+    mutating func believe(_ number: UInt64, into outbox: inout Outbox<UInt64>) {
+        guard number > rumour else { return }
+        rumour = number
+        outbox.report(number)
+        // In a fixed order: the order of a dictionary would differ from run to run.
+        for peer in known.keys.sorted() { tell(peer, into: &outbox) }
     }
 
     /// Tells a peer the rumour unless it knows.

@@ -47,19 +47,17 @@ import WarrenSupport
         #expect(world.nodes.map(\.switch.counts.outbound).reduce(0, +) == count * (count - 1) / 2)
     }
 
-    @Test func `is the one in the article`() throws {
+    @Test(arguments: ["RumourReactor.swift", "RumourRuns.swift", "../RumourNode/RumourNode.swift"])
+    func `is the one in the article, as is all that runs it`(file: String) throws {
         let tests = URL(filePath: #filePath).deletingLastPathComponent()
-        let source = try String(
-            contentsOf: tests.appending(path: "RumourReactor.swift"),
-            encoding: .utf8
-        )
+        let source = try String(contentsOf: tests.appending(path: file), encoding: .utf8)
         let article = try String(
             contentsOf: tests.appending(
                 path: "../../../Sources/Tools/WarrenKit/WarrenKit.docc/WritingAReactor.md"
             ),
             encoding: .utf8
         )
-        #expect(article.contains("```swift\n" + source + "```"))
+        #expect(article.contains("```swift\n" + source + "```"), "\(file)")
         #expect(source.split(separator: "\n", omittingEmptySubsequences: false).count < 80)
     }
 }

@@ -4,6 +4,7 @@ package import NIOPosix
 package import WarrenNode
 package import WarrenPeering
 package import WarrenPrimitives
+package import WarrenSwitch
 
 /// A whole node in one process: its thread, store, sockets and admin port, from start to end.
 package final class NodeProcess: Sendable {
@@ -38,6 +39,9 @@ package final class NodeProcess: Sendable {
         package var genesis: Genesis?
         package var snapshot: LedgerSnapshot?
         package var adminLimits = AdminServer.Limits()
+        /// Protocols besides Warren's own, and where what they report goes, by their places.
+        package var reactors: [any Reactor] = []
+        package var reportSink: (@Sendable (Int, any Sendable) -> Void)?
 
         package init(
             configuration: NodeConfiguration,
@@ -93,7 +97,7 @@ package final class NodeProcess: Sendable {
             snapshot: parts.snapshot
         )
         let shell = NodeShell(
-            node: Node(birth: birth),
+            node: Node(birth: birth, reactors: parts.reactors),
             birth: birth,
             key: parts.key,
             store: store,
@@ -102,6 +106,7 @@ package final class NodeProcess: Sendable {
             clock: clock,
             logger: logger
         )
+        if let sink = parts.reportSink { await shell.sendReports(to: sink) }
         do throws(Flaw) {
             let (admin, adminAddress) = try await serve(shell, parts: parts, logger: logger)
             let listenAddress: HostPort

@@ -4,6 +4,7 @@ package import WarrenNode
 package import WarrenObservation
 import WarrenPeering
 package import WarrenPrimitives
+package import WarrenSwitch
 
 /// Runs one node on one event loop.
 ///
@@ -68,6 +69,7 @@ package actor NodeShell {
     }
 
     private var storeFlaw: StoreFlaw?
+    private var reportSink: (@Sendable (Int, any Sendable) -> Void)?
     private var wasAsked = false
 
     package init(
@@ -200,6 +202,7 @@ package actor NodeShell {
         case .persist(let batch, let changes): persist(batch, changes)
         case .load(let load, let range): read(load, range)
         case .emit(let event): emit(event)
+        case .reported(let guest, let report): reportSink?(guest, report)
         case .stopped: finish()
         }
     }
@@ -274,6 +277,29 @@ package actor NodeShell {
         } else {
             wake(at: node.nextDeadline)
         }
+    }
+
+    // MARK: - Guests
+
+    /// Where reports of guests go, each with the guest's place; nowhere unless said.
+    package func sendReports(to sink: @escaping @Sendable (Int, any Sendable) -> Void) {
+        reportSink = sink
+    }
+
+    /// The first guest of this type as it is now; nil if there is none.
+    package func guest<Guest: Reactor>(_ type: Guest.Type) -> Guest? { node.guest(type) }
+
+    /// Gives the first guest of this type a command; nil if there is none, or while the node does
+    /// not run.
+    package func command<Guest: Reactor, Answer: Sendable>(
+        _ type: Guest.Type,
+        _ body: @Sendable (inout Guest, inout Outbox<Guest.Report>, Instant) -> Answer
+    ) -> Answer? {
+        guard stage == .running else { return nil }
+        let now = clock.now
+        let answer = node.command(type) { body(&$0, &$1, now) }
+        take(.deadline)
+        return answer
     }
 
     // MARK: - Looking in

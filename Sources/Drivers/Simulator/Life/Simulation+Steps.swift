@@ -82,6 +82,10 @@ extension Simulation {
             digest.absorb(UInt64(host))
             digest.absorb(event)
             tell(host, .event(event))
+        case .reported(let guest, let report):
+            guestReports.append(
+                GuestReport(at: clock.now, host: host, guest: guest, report: report)
+            )
         case .stopped:
             vaults[host]?.close()
             powerOff(host)

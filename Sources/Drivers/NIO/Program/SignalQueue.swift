@@ -19,11 +19,3 @@ struct SignalQueue {
         return signal
     }
 }
-
-/// One line on stderr.
-func printError(_ message: String) {
-    var line = "warren-node: \(message)\n"
-    line.withUTF8 { bytes in
-        _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-    }
-}

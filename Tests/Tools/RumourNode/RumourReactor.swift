@@ -1,0 +1,1 @@
+../WarrenKitTests/RumourReactor.swift
