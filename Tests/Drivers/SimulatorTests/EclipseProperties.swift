@@ -122,7 +122,7 @@ struct EclipseProperties {
     }
 
     /// With invented addresses of any group: 32 buckets of 64 for each group of sources.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(5))
     func `eclipse: however many groups they invent, two groups of liars reach 64 buckets`(
         _ seed: Seed
     ) {
@@ -144,7 +144,7 @@ struct EclipseProperties {
 
     /// One peer that answers every question, one every eleven seconds, with 250 addresses: ten
     /// minutes of it are 13,500 addresses, and 2,048 rows at most.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(2))
     func
         `PEX flooding: the longest answers, at the permitted rate, fill one source group's buckets at most`(
             _ seed: Seed
@@ -209,7 +209,7 @@ struct EclipseProperties {
     /// Twenty that dial a victim with eight inbound slots: those they may take, all eight; but the
     /// places of local roots are not theirs to take, so that two of the four hot peers and of the
     /// six in use are honest at any time, and none is ever let go (P5).
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(10))
     func `eclipse: a siege takes the inbound slots at most, and never the local roots' places`(
         _ seed: Seed
     ) throws {

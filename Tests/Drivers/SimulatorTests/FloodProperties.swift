@@ -72,7 +72,7 @@ struct FloodProperties {
         var simulation = try town.simulation()
         var chronicle = Chronicle(start: town.start)
         var most = 0
-        simulation.run(for: .seconds(90)) { fact in
+        simulation.run(for: .seconds(45)) { fact in
             chronicle.take(fact)
             if case .node(0, .snapshot(let snapshot)) = fact.what {
                 most = max(most, snapshot.book.total)
