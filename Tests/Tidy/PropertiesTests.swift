@@ -133,4 +133,23 @@ struct PropertiesTests {
         }
         #expect(count >= 40, "there are \(count) mutants; forty are the least")
     }
+
+    /// A rule broken for a row must be seen by a test of that row.
+    @Test func `every row with a test has a mutant that one of its tests must see`() throws {
+        var tried: Set<String> = []
+        let tables = try Self.tables()
+        let lines = try Self.text(Self.list).components(separatedBy: "\n")
+        for cells in lines.map({ $0.components(separatedBy: "\t") }) where cells.count == 5 {
+            let words = cells[0].split(separator: " ", maxSplits: 1).map(String.init)
+            guard words.count == 2, let rows = tables[words[0]] else { continue }
+            tried.insert(cells[0])
+            let names = rows.first { $0.name == words[1] }?.tests.map(\.name) ?? []
+            #expect(names.contains(cells[4]), "\(cells[0]) names no test “\(cells[4])”")
+        }
+        for (section, rows) in tables {
+            for row in rows where !row.tests.isEmpty {
+                #expect(tried.contains("\(section) \(row.name)"), "\(row.name) has no mutant")
+            }
+        }
+    }
 }

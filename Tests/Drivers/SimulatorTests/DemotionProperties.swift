@@ -74,53 +74,68 @@ struct DemotionProperties {
         #expect(lossCount > 0)
     }
 
-    @Test(arguments: Seed.sweep())
-    func `track_coolingToCold_demotions: whoever cools ends cold when its time-wait is over`(
-        _ seed: Seed
-    ) throws {
-        var town = Storm().town(seed)
-        for host in town.network.hosts.indices {
-            town.network.hosts[host].birth.configuration.targets = Targets(
-                root: 4,
-                known: 7,
-                established: 4,
-                active: 3
-            )
-        }
-        let chronicle = try Chronicle.of(town, for: Storm.end + .seconds(160))
-        for host in town.network.hosts.indices {
-            var temperatures: [PeerID: Temperature] = [:]
-            var cooling: [ConnectionID: PeerID] = [:]
-            var freed: (peer: PeerID, at: Duration)?
-            var incarnation: UInt64 = 0
-            for line in chronicle.of(host) {
-                if line.event.incarnation != incarnation {
-                    (temperatures, cooling, freed) = ([:], [:], nil)
-                    incarnation = line.event.incarnation
-                }
-                if let last = freed, last.at < line.at {
-                    let now = temperatures[last.peer] ?? .unknown
-                    #expect(now <= .cold, "host \(host), \(last.peer) at \(last.at): \(now)")
-                    freed = nil
-                }
-                switch line.note {
-                case .transition(let change): temperatures[change.peer.peer] = change.to
-                case .merged(let who, let other):
-                    for (connection, peer) in cooling where peer == other {
-                        cooling[connection] = who.peer
-                    }
-                case .connection(let who?, let connection, let from, .terminating):
-                    if from.isHeldOutbound, temperatures[who.peer] ?? .unknown >= .warm {
-                        cooling[connection] = who.peer
-                    }
-                case .connection(_, let connection, .terminating, _):
-                    if let peer = cooling.removeValue(forKey: connection) {
-                        freed = (peer, line.at)
-                    }
-                default: break
-                }
+    /// One that cools is still warm for the governor; its connection is in its time-wait.
+    ///
+    /// Storms without a single one happen, but not a whole sweep of them.
+    @Test func `track_coolingToCold_demotions: whoever cools ends cold when its time-wait is over`()
+        throws
+    {
+        var coolingCount = 0
+        for seed in Seed.sweep() {
+            var town = Storm().town(seed)
+            for host in town.network.hosts.indices {
+                town.network.hosts[host].birth.configuration.targets = Targets(
+                    root: 4,
+                    known: 7,
+                    established: 4,
+                    active: 3
+                )
+            }
+            let chronicle = try Chronicle.of(town, for: Storm.end + .seconds(160))
+            for host in town.network.hosts.indices {
+                coolingCount += followCooling(of: host, in: chronicle, seed)
             }
         }
+        #expect(coolingCount > 0 || Seed.sweep().count == 1)
+    }
+
+    /// How many peers of a host were freed by the end of a time-wait; each must be cold by then.
+    private func followCooling(of host: Int, in chronicle: Chronicle, _ seed: Seed) -> Int {
+        var temperatures: [PeerID: Temperature] = [:]
+        var cooling: [ConnectionID: PeerID] = [:]
+        var freed: (peer: PeerID, at: Duration)?
+        var incarnation: UInt64 = 0
+        var count = 0
+        for line in chronicle.of(host) {
+            if line.event.incarnation != incarnation {
+                (temperatures, cooling, freed) = ([:], [:], nil)
+                incarnation = line.event.incarnation
+            }
+            if let last = freed, last.at < line.at {
+                let now = temperatures[last.peer] ?? .unknown
+                #expect(
+                    now <= .cold,
+                    "\(seed.testDescription): host \(host), \(last.peer) at \(last.at): \(now)"
+                )
+                freed = nil
+                count += 1
+            }
+            switch line.note {
+            case .transition(let change): temperatures[change.peer.peer] = change.to
+            case .merged(let who, let other):
+                for (connection, peer) in cooling where peer == other {
+                    cooling[connection] = who.peer
+                }
+            case .connection(let who?, let connection, let from, .terminating):
+                if from.isHeldOutbound, temperatures[who.peer] ?? .unknown >= .warm {
+                    cooling[connection] = who.peer
+                }
+            case .connection(_, let connection, .terminating, _):
+                if let peer = cooling.removeValue(forKey: connection) { freed = (peer, line.at) }
+            default: break
+            }
+        }
+        return count
     }
 
     /// How long connections are in a state that a timer ends, and which timer it was.

@@ -145,4 +145,29 @@ struct DiffusionProperties {
         }
         #expect(chronicle.lines.contains { $0.note.kind == "answered" })
     }
+
+    /// Host 1 knows host 0, uses it and would name it, were it not for what host 0 said: so host 2,
+    /// which asks host 1 again and again, never hears of host 0.
+    @Test(arguments: Seed.sweep())
+    func `no_peershare_unwilling: nobody is told of a peer that does not take part`(_ seed: Seed)
+        throws
+    {
+        var town = chain(seed) { $0.configuration.peerSharing = false }
+        for host in 0..<3 { town.network.hosts[host].birth.configuration.routing = false }
+        var simulation = try town.simulation()
+        var chronicle = Chronicle(start: town.start)
+        simulation.run(for: .seconds(120)) { chronicle.take($0) }
+        let isUsed = simulation.snapshot(1)?.peer(0).map { $0.temperature >= .warm }
+        #expect(isUsed == true)
+        let answerCount = chronicle.of(1).count { line in
+            guard case .answered(let who, _) = line.note else { return false }
+            return who.id == Town.key(2).id
+        }
+        #expect(answerCount >= 3)
+        for line in chronicle.of(2) {
+            guard case .transition(let change) = line.note else { continue }
+            #expect(change.peer.id != Town.key(0).id, "at \(line.at): \(change)")
+        }
+        #expect(simulation.snapshot(2)?.book.total == 1, "host 1")
+    }
 }

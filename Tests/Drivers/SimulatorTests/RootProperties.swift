@@ -146,4 +146,84 @@ struct RootProperties {
         }
         #expect(connected > .seconds(60) && connected < .seconds(102) + bound)
     }
+
+    /// Sockets that were accepted and whose handshakes come to nothing: four that a cut leaves in
+    /// the midst of them, and one after the other of a node of another network.
+    ///
+    /// A socket is accepted after 120 ms here, and its handshake is done after 224. Host 0 lets in five, so that places that were not given back would be missed. The cut lasts
+    /// 20 s; a dial that it swallowed ends within 3 s, and of at most three dials that fail until
+    /// then the last is followed by a pause of 20 s and 2 s of chance (O§3.8.1).
+    @Test(arguments: Seed.sweep())
+    func `accept_failure: handshakes that fail leave nothing behind, and who comes later gets in`(
+        _ seed: Seed
+    ) throws {
+        var random = seed.random
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        town.settings.snapshotPeriod = .milliseconds(50)
+        town.add { birth in
+            birth.configuration.acceptedConnections.hard = 5
+            birth.configuration.acceptedConnections.soft = 5
+        }
+        for _ in 1...4 { town.add(roots: [0]) }
+        town.add(roots: [0]) { $0.configuration.network = "elsewhere" }
+        town.fault(
+            at: .milliseconds(140 + random.below(60)),
+            for: .seconds(20),
+            .cut([0], [1, 2, 3, 4], mode: .hang, oneWay: false)
+        )
+        var simulation = try town.simulation()
+        var chronicle = Chronicle(start: town.start)
+        var most = 0
+        simulation.run(for: .seconds(20 + 3 + 22) + bound) { fact in
+            chronicle.take(fact)
+            guard case .node(0, .snapshot(let snapshot)) = fact.what else { return }
+            most = max(most, snapshot.connectionCounters?.inbound ?? 0)
+        }
+        let refusals = chronicle.of(0).count { $0.note.kind == "refused" }
+        #expect(refusals >= 4 + 3, "four that hung, and a stranger who tries again and again")
+        #expect(most <= 5)
+        for host in 1...4 {
+            #expect(simulation.snapshot(host)?.peer(0)?.temperature == .hot, "host \(host)")
+        }
+    }
+
+    /// Errors come in the place of the world's own answers, which are slow; then these come.
+    ///
+    /// After a name that does not exist 900 s pass, after any other error twice as long as before
+    /// and 5 s more, up to 900 s (O§3.14).
+    @Test(arguments: Seed.sweep())
+    func `dns_can_recover: a name that could not be looked up is found once it can be`(_ seed: Seed)
+        throws
+    {
+        var random = seed.random
+        var town = Town(links: [far])
+        town.settings.seed = seed.value
+        town.settings.nameLatency = .seconds(2)
+        town.network.names["relay.test"] = Simulation.Name([Town.address(0)])
+        town.add()
+        town.add { birth in
+            let point = Topology.AccessPoint(
+                id: Town.key(0).id,
+                host: .name("relay.test"),
+                port: 3001
+            )
+            birth.topology.localRoots = [
+                Topology.LocalRootGroup(accessPoints: [point], hotValency: 1)
+            ]
+        }
+        var simulation = try town.simulation()
+        simulation.run(for: .milliseconds(1))
+        var rest = Duration.zero
+        for number in 1...UInt64(1 + random.below(6)) {
+            let failure: Node.LookupFailure = random.chance(1, in: 4) ? .noSuchName : .noAnswer
+            rest =
+                failure == .noSuchName ? .seconds(900) : min(rest * 2 + .seconds(5), .seconds(900))
+            simulation.tell(1, .unresolved(Node.LookupID(rawValue: number), failure))
+            simulation.run(for: rest)
+            #expect(simulation.snapshot(1)?.peers.isEmpty == true, "after \(number)")
+        }
+        simulation.run(for: .seconds(2) + bound)
+        #expect(simulation.snapshot(1)?.peer(0)?.temperature == .hot)
+    }
 }

@@ -85,7 +85,7 @@ struct TrustProperties {
 
     /// A dial that nobody answers keeps the node from being sure of its company: two local roots
     /// that nobody vouches for are behind a cut, and dials may take longer than fifteen minutes.
-    @Test(arguments: Seed.sweep(5))
+    @Test(arguments: Seed.sweep())
     func `P13, bootstrap_timeout: who cannot get rid of others in fifteen minutes stops`(
         _ seed: Seed
     ) throws {

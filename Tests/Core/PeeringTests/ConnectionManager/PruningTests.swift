@@ -19,7 +19,7 @@ import WarrenSupport
         #expect(bench.answers(.accepted(.accepted(4))) == [])
     }
 
-    @Test(arguments: Seed.sweep(50))
+    @Test(arguments: Seed.sweep(200))
     func `takes one of those that we do not use`(_ seed: Seed) {
         var bench = ConnectionBench(hardLimit: 4, seed: seed.value)
         let ours = bench.make(.duplex, of: ConnectionBench.peer(1))

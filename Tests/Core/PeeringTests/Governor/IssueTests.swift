@@ -32,7 +32,7 @@ struct IssueTests {
     }
 
     /// Targets that rise and fall with every step, around local roots that come and go.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_issue_3233: no livelock while targets and local roots change at one instant`(
         seed: Seed
     ) {
@@ -52,7 +52,7 @@ struct IssueTests {
     }
 
     /// Local roots at the very limit of the known target, some of them being promoted as it falls.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_issue_3494: nothing breaks when targets cut local roots that are in motion`(
         seed: Seed
     ) {
@@ -67,7 +67,7 @@ struct IssueTests {
     }
 
     /// Public roots that become local roots and fall back, while fewer are wanted.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_issue_3515: no livelock while roots change their kind and fail`(seed: Seed) {
         let world = play(seed) { world, round in
             let roots = [PeerID].numbered(0..<4).map {
@@ -82,7 +82,7 @@ struct IssueTests {
     }
 
     /// Established peers that fall at the instant at which more are wanted.
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_issue_3550: whoever can be connected is, when many fall at one instant`(
         seed: Seed
     ) {

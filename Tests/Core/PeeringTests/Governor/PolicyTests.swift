@@ -91,7 +91,7 @@ struct PolicyTests {
         }
     }
 
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `P15: big ledger peers are picked like others`(seed: Seed) {
         var rig = Rig(
             Targets(known: 1, knownBigLedger: 6, establishedBigLedger: 6, activeBigLedger: 6)

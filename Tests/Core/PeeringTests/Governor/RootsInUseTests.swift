@@ -5,7 +5,7 @@ import WarrenPrimitives
 import WarrenSupport
 
 struct RootsInUseTests {
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_governor_target_established_public: some public root is connected in the end`(
         seed: Seed
     ) {
@@ -45,7 +45,7 @@ struct RootsInUseTests {
         #expect(rig.peers(.hot).count == 4)
     }
 
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_governor_target_active_public: some public root is hot in the end`(seed: Seed) {
         var rig = Rig(Targets(root: 3, known: 10, established: 6, active: 4))
         rig.random = seed.random
@@ -62,7 +62,7 @@ struct RootsInUseTests {
         Issue.record("no public root was ever hot")
     }
 
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `prop_governor_peershare_1hr: sharing finds the reachable graph and nothing else`(
         seed: Seed
     ) {

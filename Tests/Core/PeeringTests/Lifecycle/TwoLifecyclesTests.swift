@@ -95,7 +95,7 @@ extension Lifecycle {
 }
 
 @Suite struct `Two lifecycles in memory` {
-    @Test(arguments: Seed.sweep())
+    @Test(arguments: Seed.sweep(200))
     func `greet, keep each other alive, and agree on use`(seed: Seed) {
         var talk = Talk(random: seed.random)
         var random = seed.random.fork(1)
