@@ -67,6 +67,8 @@ package struct Node: Sendable {
     var churn: Churn?
     /// The governor's counts as churn knows them.
     var toldCounts: Targets?
+    /// The governor was fed since its counts were looked at.
+    var areCountsOld = true
     var metrics: PeerMetrics
     var ledgerState: LedgerState
     var fetchMode = FetchMode.deadline
@@ -192,12 +194,18 @@ package struct Node: Sendable {
     ) {
         while let item = agenda.next() ?? (tellCounts() ? agenda.next() : nil) {
             switch item {
+            case .switchInput(.send(let peer, let channel, let message)) where agenda.isEmpty:
+                // Nothing can come between the switch and its answer.
+                if let connection = switchboard.connection(of: peer) {
+                    effects.append(.send(connection, channel, message))
+                }
             case .switchInput(let input):
                 feedSwitch(input, now: now, random: &random)
             case .switchEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .governorInput(let input):
                 manager.feedGovernor(input, now: now, random: &random, into: &agenda)
+                areCountsOld = true
             case .governorEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .crawlerInput(let input):

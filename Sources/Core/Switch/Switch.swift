@@ -131,8 +131,8 @@ package struct Switch: Sendable {
             let effect = restore(channel, of: connection, messages: messages, bytes: bytes)
             if let effect { effects.append(effect) }
         case .send(let peer, let channel, let message):
-            guard let member = member(peer) else { break }
-            effects.append(.send(member.peer.connection, channel, message))
+            guard let connection = connection(of: peer) else { break }
+            effects.append(.send(connection, channel, message))
         case .stop(let peer, let reason, let flush):
             guard let member = member(peer) else { break }
             drop(member.peer, reason, flush: flush, now: now, into: &effects)
@@ -159,16 +159,33 @@ extension Switch {
         if case .standby(let id) = sockets[connection] {
             promote(id, over: .duplicateConnection, now: now, into: &effects)
         }
-        guard case .up(let handle) = sockets[connection], let member = members[handle] else {
-            return
+        guard case .up(let handle) = sockets[connection], members.contains(handle) else { return }
+        switch route(channel, length: message.count) {
+        case .success(let reactor):
+            effects.append(.tell(reactor, .receive(channel, message, from: handle)))
+        case .failure(let reason):
+            guard let member = members[handle] else { return }
+            drop(member.peer, reason, now: now, into: &effects)
         }
-        guard let owner = owners[channel] else {
-            return drop(member.peer, .unknownChannel, now: now, into: &effects)
-        }
-        guard message.count <= owner.receiveMessageLimit else {
-            return drop(member.peer, .messageTooLong, now: now, into: &effects)
-        }
-        effects.append(.tell(owner.reactor, .receive(channel, message, from: handle)))
+    }
+
+    private func route(_ channel: ChannelID, length: Int) -> Result<Int, CloseReason> {
+        guard let owner = owners[channel] else { return .failure(.unknownChannel) }
+        return length <= owner.receiveMessageLimit
+            ? .success(owner.reactor) : .failure(.messageTooLong)
+    }
+
+    /// Which reactor a message is for, and from which peer, where there is nothing else to it: what
+    /// `.received` would tell, and all that it would do.
+    package func addressee(
+        of channel: ChannelID,
+        length: Int,
+        on connection: ConnectionID
+    ) -> (reactor: Int, peer: PeerID)? {
+        guard case .up(let handle) = sockets[connection], members.contains(handle),
+            case .success(let reactor) = route(channel, length: length)
+        else { return nil }
+        return (reactor, handle)
     }
 
     /// What `.sent` does, for whoever has no other input to give: it comes after every message.

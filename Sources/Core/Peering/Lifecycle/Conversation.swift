@@ -1,5 +1,6 @@
 import WarrenObservation
 import WarrenPrimitives
+import WarrenSwitch
 
 /// What is known, awaited and owed on channel 0x70 with one peer.
 struct Conversation: Hashable, Sendable {
@@ -71,7 +72,11 @@ struct Conversation: Hashable, Sendable {
         pulseCountSince = now
     }
 
-    func nextDeadline(_ settings: Lifecycle.Settings) -> Instant? {
+    /// Lets it be changed in place through an optional.
+    mutating func change<Result>(_ body: (inout Conversation) -> Result) -> Result { body(&self) }
+
+    /// When anything is due; a reply may take as long as `keepAliveTimeout`.
+    func nextDeadline(_ keepAliveTimeout: Duration) -> Instant? {
         guard !isOver else { return nil }
         var soon: Instant?
         if case .awaited(let until) = greeting { soon = until }
@@ -79,20 +84,73 @@ struct Conversation: Hashable, Sendable {
         case .resting(let until): soon = soonest(soon, until == .distantFuture ? nil : until)
         case .due: break
         case .awaiting(_, let since):
-            soon = soonest(soon, since.advanced(by: settings.keepAliveTimeout))
+            soon = soonest(soon, since.advanced(by: keepAliveTimeout))
         }
         return soonest(soon, claims.first?.until)
     }
 
     /// The limit that has passed, if one has.
-    func timeout(now: Instant, _ settings: Lifecycle.Settings) -> CloseReason? {
+    private func timeout(now: Instant, _ keepAliveTimeout: Duration) -> CloseReason? {
         if case .awaited(let until) = greeting, until <= now { return .helloTimeout }
-        if case .awaiting(_, let since) = pulse,
-            since.advanced(by: settings.keepAliveTimeout) <= now
-        {
+        if case .awaiting(_, let since) = pulse, since.advanced(by: keepAliveTimeout) <= now {
             return .keepAliveTimeout
         }
         if let until = claims.first?.until, until <= now { return .useTimeout }
         return nil
+    }
+}
+
+// MARK: - What we say
+
+extension Conversation {
+    /// Sends what is due and owed as far as credit goes, or ends what took too long; answers when
+    /// anything is due next.
+    mutating func settle(
+        _ peer: PeerID,
+        _ keepAliveTimeout: Duration,
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Lifecycle.Report>
+    ) -> Instant? {
+        if let reason = timeout(now: now, keepAliveTimeout) {
+            isOver = true
+            outbox.stop(peer, reason)
+            return nil
+        }
+        if case .resting(let until) = pulse, until <= now { pulse = .due }
+        if isAdded { speak(to: peer, now: now, random: &random, into: &outbox) }
+        return nextDeadline(keepAliveTimeout)
+    }
+
+    private mutating func speak(
+        to peer: PeerID,
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Lifecycle.Report>
+    ) {
+        func send(_ message: LifecycleMessage) -> Bool {
+            outbox.send(message.bytes, on: .lifecycle, to: peer)
+        }
+        if owesHello {
+            guard send(.hello(hello)) else { return }
+            owesHello = false
+        }
+        if let cookie = owedCookie {
+            guard send(.keepAliveReply(cookie: cookie)) else { return }
+            owedCookie = nil
+        }
+        while let debt = debts.first, !debt.isLowering || owedReplyCount == 0 {
+            guard send(.useAck(epoch: debt.epoch)) else { return }
+            debts.removeFirst()
+        }
+        if let level = wanted, claims.count < Lifecycle.useLimit {
+            guard send(.use(epoch: epoch + 1, level)) else { return }
+            claim(level, now: now)
+        }
+        if case .due = pulse {
+            let cookie = UInt32(truncatingIfNeeded: random.next())
+            guard send(.keepAlive(cookie: cookie)) else { return }
+            pulse = .awaiting(cookie: cookie, since: now)
+        }
     }
 }

@@ -88,11 +88,7 @@ package enum RoutingMessage: Hashable, Sendable {
             switch field.number {
             case 1: node = try id(span, try field.range())
             case 2:
-                let range = try field.range()
-                guard range.count <= addressLimit,
-                    let address = IPAddress(try span.text(range, field: 2))
-                else { throw .outOfRange(field: 2) }
-                ip = address
+                ip = try address(span, try field.range())
             case 3:
                 guard let narrow = UInt16(exactly: try field.varint()), narrow > 0 else {
                     throw .outOfRange(field: 3)
@@ -107,13 +103,21 @@ package enum RoutingMessage: Hashable, Sendable {
         return PeerAddress(id: node, socket: SocketAddress(ip: ip, port: port))
     }
 
+    private static func address(
+        _ span: Span<UInt8>,
+        _ range: Range<Int>
+    ) throws(ProtobufError) -> IPAddress {
+        guard range.count <= addressLimit else { throw .outOfRange(field: 2) }
+        if let address = IPAddress(utf8: span.copy(range)) { return address }
+        _ = try span.text(range, field: 2)
+        throw .outOfRange(field: 2)
+    }
+
     private static func id(
         _ span: Span<UInt8>,
         _ range: Range<Int>
     ) throws(ProtobufError) -> NodeID {
-        guard range.count == NodeID.byteCount, let id = NodeID(span.copy(range)) else {
-            throw .outOfRange(field: 1)
-        }
+        guard let id = NodeID(span, range) else { throw .outOfRange(field: 1) }
         return id
     }
 
