@@ -93,7 +93,7 @@ extension Benchmarks {
             // 16 GB for 100,000 nodes.
             Figure(
                 name: "simulator: memory of one of \(run.hostCount) nodes",
-                value: run.memory / Double(run.hostCount) / 1024,
+                value: run.memory / Double(run.hostCount) / 1e3,
                 unit: .kilobytes,
                 budget: .atMost(160)
             )

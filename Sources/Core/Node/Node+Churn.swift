@@ -40,6 +40,7 @@ extension Node {
         guard churn != nil else { return }
         var wanted: [Churn.Effect] = []
         churn?.handle(input, now: now, random: &random, into: &wanted)
+        churnDeadline = churn?.nextDeadline
         for effect in wanted { agenda.append(.churnEffect(effect)) }
     }
 

@@ -128,19 +128,11 @@ extension Node {
             } else {
                 agenda.append(.switchInput(.received(connection, channel, message)))
             }
-        case .sent(let connection, let channel, let messages, let bytes):
-            let effect = switchboard.restore(
-                channel,
-                of: connection,
-                messages: messages,
-                bytes: bytes
-            )
-            if let effect { agenda.append(.switchEffect(effect)) }
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
         case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .storeFailed,
-            .topology, .chain, .deadline, .stop:
-            break  // Handled by phase, above.
+            .topology, .chain, .deadline, .stop, .sent:
+            break  // Handled before, or by phase, above.
         }
     }
 
@@ -181,11 +173,6 @@ extension Node {
         }
     }
 
-    /// When anything of the node is due, as far as it keeps time itself.
-    var ownDeadline: Instant? {
-        soonest(seedJob?.current?.giveUpAt, failedPromotions.first?.dueAt)
-    }
-
     /// Tells every machine whose time may have come.
     private mutating func wake(
         now: Instant,
@@ -197,12 +184,12 @@ extension Node {
             agenda.append(.switchInput(.deadline))
         }
         wakeReactors(now: now, random: &random, into: &effects)
-        if manager.nextDeadline.map({ $0 <= now }) == true {
+        if managerDeadline.map({ $0 <= now }) == true {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
             agenda.append(.circleDeadline)
         }
-        if churn?.nextDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
+        if churnDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
         reinstate(now: now, random: &random, into: &effects)
         if let current = seedJob?.current, current.giveUpAt <= now {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)

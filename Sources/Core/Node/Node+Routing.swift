@@ -15,7 +15,10 @@ extension Node {
         switch report {
         case .requested(let handle):
             let asker = live.read(current(handle)) { $0.peer.nodeID }
-            let nearest = routing.nearest(wantedBy: handle) { $0 != asker && mayName($0) }
+            let routing = routing
+            let nearest = routing.nearest(wantedBy: handle) {
+                $0 != asker && Self.mayName($0, &self)
+            }
             guard let nearest else { return }
             command { (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
                 _ = routing.answer(handle, nearest, into: &outbox)

@@ -39,7 +39,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     ///
     /// Source: C§1.2; RFC 5952 §4.
     package var description: String {
-        if let v4 { return Self.dotted(v4) }
+        if v4 != nil { return dotted }
         let groups = groups
         var cut = 0..<0
         var index = 0
@@ -69,25 +69,34 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
             guard let address = Self.parseV6(bytes) else { return nil }
             self = address
         } else {
-            guard let bits = Self.parseV4(bytes[...]) else { return nil }
+            guard let bits = Self.parseV4(bytes.span) else { return nil }
             self.init(v4: bits)
         }
     }
 
-    private static func dotted(_ bits: UInt32) -> String {
+    /// Appends the description's letters, which are 45 at most.
+    package func append(to text: inout [UInt8]) {
+        guard let v4 else { return text.append(contentsOf: description.utf8) }
+        text.append(decimal: UInt16(v4 >> 24))
+        for shift in stride(from: UInt32(16), through: 0, by: -8) {
+            text.append(UInt8(ascii: "."))
+            text.append(decimal: UInt16(v4 >> shift & 255))
+        }
+    }
+
+    private var dotted: String {
         var text: [UInt8] = []
         text.reserveCapacity(15)
-        for shift in [24, 16, 8, 0] as [UInt32] {
-            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
-            text.append(decimal: UInt16(bits >> shift & 255))
-        }
+        append(to: &text)
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func parseV4(_ text: ArraySlice<UInt8>) -> UInt32? {
+    /// Four decimal parts with dots between.
+    package static func parseV4(_ text: Span<UInt8>) -> UInt32? {
         var (bits, part): (UInt32, UInt32) = (0, 0)
         var (dotCount, digitCount) = (0, 0)
-        for byte in text {
+        for index in text.indices {
+            let byte = text[index]
             if byte == UInt8(ascii: ".") {
                 guard digitCount > 0, dotCount < 3 else { return nil }
                 bits = bits << 8 | part
@@ -135,7 +144,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
         var groups: [UInt16] = []
         for (index, part) in parts.enumerated() {
             if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
-                guard let bits = parseV4(part) else { return nil }
+                guard let bits = parseV4(part.span) else { return nil }
                 groups.append(UInt16(truncatingIfNeeded: bits >> 16))
                 groups.append(UInt16(truncatingIfNeeded: bits))
             } else {

@@ -54,11 +54,19 @@ public struct NodeID: Hashable, Comparable, Sendable {
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    package func append(to bytes: inout [UInt8]) {
         bytes.append(bigEndian: first)
         bytes.append(bigEndian: second)
         bytes.append(bigEndian: third)
-        return bytes
     }
+
+    /// Of the first eight bytes: ids are hashes themselves, so those tell them apart, and whoever
+    /// wants two alike has 2⁶⁴ keys to try.
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(first) }
 
     public static func < (lhs: NodeID, rhs: NodeID) -> Bool {
         (lhs.first, lhs.second, lhs.third) < (rhs.first, rhs.second, rhs.third)

@@ -23,8 +23,8 @@ package struct Switch: Sendable {
     package var credit = Credit()
 
     let reactors: [[ChannelDescriptor]]
-    /// Which reactor owns a channel, and its descriptor; only looked up in.
-    let owners: [ChannelID: Owner]
+    /// Which reactor owns each channel; a handful, which is looked through.
+    let owners: [Owner]
     var sockets = Roster<ConnectionID, Socket>()
     var members = Roster<PeerID, Member>()
     /// The handle under which reactors know a connected node; only looked up in.
@@ -43,6 +43,7 @@ package struct Switch: Sendable {
     enum Phase: Hashable, Sendable { case open, stopping }
 
     struct Owner: Hashable, Sendable {
+        var channel: ChannelID
         var reactor: Int
         var receiveMessageLimit: Int
     }
@@ -90,13 +91,19 @@ package struct Switch: Sendable {
     package init(settings: Settings, reactors: [[ChannelDescriptor]]) {
         self.settings = settings
         self.reactors = reactors
-        var owners: [ChannelID: Owner] = [:]
+        var owners: [Owner] = []
         for (index, channels) in reactors.enumerated() {
             for channel in channels {
-                precondition(owners[channel.id] == nil, "two reactors own channel \(channel.id)")
-                owners[channel.id] = Owner(
-                    reactor: index,
-                    receiveMessageLimit: channel.receiveMessageLimit
+                precondition(
+                    !owners.contains { $0.channel == channel.id },
+                    "two reactors own channel \(channel.id)"
+                )
+                owners.append(
+                    Owner(
+                        channel: channel.id,
+                        reactor: index,
+                        receiveMessageLimit: channel.receiveMessageLimit
+                    )
                 )
             }
         }
@@ -169,8 +176,12 @@ extension Switch {
         }
     }
 
+    private func owner(of channel: ChannelID) -> Owner? {
+        owners.first { $0.channel == channel }
+    }
+
     private func route(_ channel: ChannelID, length: Int) -> Result<Int, CloseReason> {
-        guard let owner = owners[channel] else { return .failure(.unknownChannel) }
+        guard let owner = owner(of: channel) else { return .failure(.unknownChannel) }
         return length <= owner.receiveMessageLimit
             ? .success(owner.reactor) : .failure(.messageTooLong)
     }
@@ -195,7 +206,7 @@ extension Switch {
         messages: Int,
         bytes: Int
     ) -> Effect? {
-        guard case .up(let handle) = sockets[connection], let owner = owners[channel],
+        guard case .up(let handle) = sockets[connection], let owner = owner(of: channel),
             credit.restore(handle, channel, messages: messages, bytes: bytes)
         else { return nil }
         return .tell(owner.reactor, .sendable(channel, handle))

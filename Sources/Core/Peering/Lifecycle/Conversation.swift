@@ -33,21 +33,28 @@ struct Conversation: Hashable, Sendable {
         var isLowering: Bool
     }
 
-    var greeting: Greeting
-    /// `addPeer` came, so that the peer may be sent to.
-    var isAdded = false
-    /// What we say of ourselves on this connection.
-    let hello: Lifecycle.Hello
-    /// Our Hello is not out yet.
-    var owesHello = true
+    // What deadlines are made of comes first, as it is looked at most often.
+
     /// A violation or a timeout was answered with a stop; nothing more is said or heard.
     var isOver = false
-
+    var greeting: Greeting
     var pulse: Pulse
+    var claims: [Claim] = []
+
+    /// `addPeer` came, so that the peer may be sent to.
+    var isAdded = false
+    /// Our Hello is not out yet.
+    var owesHello = true
     /// The cookie of the peer's keep-alive that is not answered yet.
     ///
     /// One is enough: a peer sends the next only after the reply.
     var owedCookie: UInt32?
+    /// The level that we want to announce, once there is credit and room.
+    var wanted: Lifecycle.Level?
+    var debts: [Debt] = []
+    /// How many replies other reactors still owe; while there are any, no lowering is acknowledged.
+    var owedReplyCount = 0
+
     /// The peer's keep-alives since the start of the current second.
     var pulseCount = 0
     var pulseCountSince: Instant
@@ -55,15 +62,10 @@ struct Conversation: Hashable, Sendable {
     /// The last level that we announced, and its epoch.
     var level = Lifecycle.Level.none
     var epoch: UInt64 = 0
-    /// The level that we want to announce, once there is credit and room.
-    var wanted: Lifecycle.Level?
-    var claims: [Claim] = []
-
     var theirLevel = Lifecycle.Level.none
     var theirEpoch: UInt64 = 0
-    var debts: [Debt] = []
-    /// How many replies other reactors still owe; while there are any, no lowering is acknowledged.
-    var owedReplyCount = 0
+    /// What we say of ourselves on this connection.
+    let hello: Lifecycle.Hello
 
     init(now: Instant, settings: Lifecycle.Settings) {
         hello = settings.hello
@@ -73,6 +75,7 @@ struct Conversation: Hashable, Sendable {
     }
 
     /// Lets it be changed in place through an optional.
+    @discardableResult
     mutating func change<Result>(_ body: (inout Conversation) -> Result) -> Result { body(&self) }
 
     /// When anything is due; a reply may take as long as `keepAliveTimeout`.

@@ -58,7 +58,7 @@ package struct Lifecycle: Reactor {
     /// What is under way with each peer; nil with one that does not speak this protocol.
     var conversations = Roster<PeerID, Conversation?>()
     /// No later than the soonest deadline of any peer; made exact when it is reached.
-    private var soon: Instant?
+    package private(set) var nextDeadline: Instant?
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -73,8 +73,6 @@ package struct Lifecycle: Reactor {
             )
         ]
     }
-
-    package var nextDeadline: Instant? { soon }
 
     package mutating func handle(
         _ event: ReactorEvent,
@@ -101,7 +99,7 @@ package struct Lifecycle: Reactor {
         case .removePeer(let peer, _):
             conversations.remove(peer)
         case .deadline:
-            if let due = soon, due <= now { wake(now: now, random: &random, into: &outbox) }
+            if let due = nextDeadline, due <= now { wake(now: now, random: &random, into: &outbox) }
         }
     }
 
@@ -123,7 +121,7 @@ package struct Lifecycle: Reactor {
         _ body: (inout Conversation) -> Result
     ) -> Result? {
         let result: Result?? = conversations.update(peer) { row in
-            row?.isOver == false ? row?.change(body) : nil
+            row?.change { $0.isOver ? nil : body(&$0) } ?? nil
         }
         return result ?? nil
     }
@@ -140,7 +138,7 @@ package struct Lifecycle: Reactor {
 
     private mutating func touch(_ peer: PeerID) {
         let limit = settings.keepAliveTimeout
-        soon = soonest(soon, change(peer) { $0.nextDeadline(limit) } ?? nil)
+        nextDeadline = soonest(nextDeadline, change(peer) { $0.nextDeadline(limit) } ?? nil)
     }
 
     // MARK: - Steer
@@ -156,7 +154,7 @@ package struct Lifecycle: Reactor {
         let next = change(peer) {
             $0.settle(peer, limit, now: now, random: &random, into: &outbox)
         }
-        soon = soonest(soon, next ?? nil)
+        nextDeadline = soonest(nextDeadline, next ?? nil)
     }
 
     /// Settles with everybody of whom something may be due.
@@ -168,14 +166,22 @@ package struct Lifecycle: Reactor {
         let limit = settings.keepAliveTimeout
         var least: Instant?
         conversations.updateEach { peer, row in
-            guard row?.isOver == false else { return }
-            var next = row?.nextDeadline(limit)
-            if next.map({ $0 <= now }) ?? true {
-                // What waits for credit is tried again too: nothing is due of it.
-                next = row?.settle(peer, limit, now: now, random: &random, into: &outbox)
+            row?.change { conversation in
+                guard !conversation.isOver else { return }
+                var next = conversation.nextDeadline(limit)
+                if next.map({ $0 <= now }) ?? true {
+                    // What waits for credit is tried again too: nothing is due of it.
+                    next = conversation.settle(
+                        peer,
+                        limit,
+                        now: now,
+                        random: &random,
+                        into: &outbox
+                    )
+                }
+                least = soonest(least, next)
             }
-            least = soonest(least, next)
         }
-        soon = least
+        nextDeadline = least
     }
 }
