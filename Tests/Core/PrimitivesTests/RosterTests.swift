@@ -50,10 +50,15 @@ struct RosterTests {
     func `rows are found however many there are, and when most are gone`(count: Int) {
         var roster = Roster<Int, Int>()
         for id in 0..<count { roster[id] = -id }
-        #expect((0..<count).allSatisfy { roster[$0] == -$0 } && roster[count] == nil)
+        let areThere = (0..<count).allSatisfy { roster[$0] == -$0 }
+        #expect(areThere && roster[count] == nil)
         roster.updateEach { id, row in row += 2 * id }
-        #expect((0..<count).allSatisfy { id in roster.read(id) { $0 == id } == true })
-        for id in 0..<count where id > 0 { #expect(roster.remove(id) == id) }
+        let areChanged = (0..<count).allSatisfy { id in roster.read(id) { $0 == id } == true }
+        #expect(areChanged)
+        for id in 0..<count where id > 0 {
+            let removed = roster.remove(id)
+            #expect(removed == id)
+        }
         #expect(roster.ids == [0] && roster[1] == nil)
         roster[1] = 1
         #expect(roster.ids == [0, 1] && roster[1] == 1)
