@@ -89,8 +89,7 @@ let package = Package(
             "Switch",
             "Peering",
             "Node",
-            "Scenario",
-            .heap
+            "Scenario"
         ),
 
         // MARK: Testnet: a network from a scenario, and what became of it
@@ -352,7 +351,6 @@ struct Need: ExpressibleByStringLiteral {
     static let sodium = Need(system: "CSodium")
     static let deque = Need("DequeModule", "swift-collections")
     static let ares = Need(system: "CAres")
-    static let heap = Need("HeapModule", "swift-collections")
     static let nio = Need("NIOPosix", "swift-nio")
     static let nioCore = Need("NIOCore", "swift-nio")
     static let nioHTTP = Need("NIOHTTP1", "swift-nio")

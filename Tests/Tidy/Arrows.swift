@@ -24,7 +24,7 @@ enum Arrows {
 
         // Drivers lean on Core and never on each other or on the testnet floor.
         "Sources/Drivers/NIO": drivers,
-        "Sources/Drivers/Simulator": core.union(["HeapModule"]),
+        "Sources/Drivers/Simulator": core,
 
         // The testnet floor leans on Core and on its own Generator.
         "Sources/Testnet/Generator": testnet.subtracting(["WarrenGenerator"]),

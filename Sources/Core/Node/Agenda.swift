@@ -31,11 +31,20 @@ struct Agenda: Sendable {
     private var items: [Item] = []
     private var head = 0
 
-    mutating func append(_ item: Item) { items.append(item) }
+    var isEmpty: Bool { head == items.count }
+
+    mutating func append(_ item: Item) {
+        if items.isEmpty { items.reserveCapacity(Self.usualCount) }
+        items.append(item)
+    }
+
+    /// As many as most inputs bring about.
+    private static let usualCount = 6
 
     mutating func next() -> Item? {
         guard head < items.count else {
-            items.removeAll(keepingCapacity: true)
+            // Given back, not kept: ten thousand nodes that rest would keep as many empty lists.
+            if head > 0 { items = [] }
             head = 0
             return nil
         }

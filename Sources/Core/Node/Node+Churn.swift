@@ -46,14 +46,15 @@ extension Node {
         guard churn != nil else { return }
         var wanted: [Churn.Effect] = []
         churn?.handle(input, now: now, random: &random, into: &wanted)
+        churnDeadline = churn?.nextDeadline
         for effect in wanted { agenda.append(.churnEffect(effect)) }
     }
 
     /// Tells churn the governor's counts, if they are not what they were; false if they are.
     mutating func tellCounts() -> Bool {
-        guard churn != nil, let counts = manager.governor?.counters.asTargets,
-            counts != toldCounts
-        else { return false }
+        guard areCountsOld, churn != nil else { return false }
+        areCountsOld = false
+        guard let counts = manager.counts, counts != toldCounts else { return false }
         toldCounts = counts
         agenda.append(.churnInput(.counted(counts)))
         return true

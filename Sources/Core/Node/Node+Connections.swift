@@ -65,9 +65,13 @@ extension Node {
         case .inboundReleased(let connection, let tracking):
             tellInbound(.released(connection, tracking), now: now, random: &random)
         case .transition(let connection, let peer, let from, let to):
-            let who = peer.map(reference)
-            record(.connection(who, connection, from: from, to: to))
-            if let peer { settleCold(peer) }
+            // Not `map`, whose closure would take a copy of the whole node.
+            if let peer {
+                record(.connection(reference(peer), connection, from: from, to: to))
+                settleCold(peer)
+            } else {
+                record(.connection(nil, connection, from: from, to: to))
+            }
         case .unsupported(let operation, let connection, let state):
             assertionFailure("\(operation) of \(connection), which is \(state)")
         }

@@ -156,9 +156,11 @@ extension Node {
     }
 
     /// Whether others may be told of this node (C§5.8; `advertise` of its group, O§1.3).
-    func mayName(_ id: NodeID) -> Bool {
-        guard !configuration.isPrivate(id) else { return false }
-        return directory.peer(id: id).map { !manager.isWithheld($0) } ?? true
+    ///
+    /// Of the node where it stands: in a closure it would be copied as a value.
+    static func mayName(_ id: NodeID, _ node: inout Node) -> Bool {
+        guard !node.configuration.isPrivate(id) else { return false }
+        return node.directory.peer(id: id).map { !node.manager.isWithheld($0) } ?? true
     }
 }
 

@@ -70,7 +70,11 @@ extension Node {
             // CometBFT's protocol has no refusal: whoever may be told nothing is told nothing.
             addresses = []
         case .governor(let governor):
-            let candidates = governor.shareable.compactMap(shareableAddress)
+            // Not `compactMap`, whose closure would take a copy of the whole node.
+            var candidates: [PeerAddress] = []
+            for peer in governor.shareable {
+                if let address = shareableAddress(peer) { candidates.append(address) }
+            }
             if row.greeting == LivePeer.Greeting.none {
                 let shareable = Set(candidates.map(\.id))
                 addresses = book.selection(random: &random) { shareable.contains($0.address.id) }
@@ -125,8 +129,9 @@ extension Node {
         var newCount = 0
         var usable: [PeerAddress] = []
         for address in addresses where isWelcome(address) {
-            if addToBook(address, from: source, now: now, random: &random) { newCount += 1 }
-            if book.contains(address.id) { usable.append(address) }
+            let addition = addToBook(address, from: source, now: now, random: &random)
+            if addition == .new { newCount += 1 }
+            if addition != nil || book.contains(address.id) { usable.append(address) }
         }
         return (newCount, usable)
     }
@@ -175,23 +180,22 @@ extension Node {
             && !isMereSeed(address.id, at: address.socket)
     }
 
-    /// True when the address was new.
+    /// What came of it; nil if the book refused.
     @discardableResult
     mutating func addToBook(
         _ address: PeerAddress,
         from source: PeerAddress,
         now: Instant,
         random: inout Random
-    ) -> Bool {
+    ) -> AddressBook.Addition? {
         // Why it was refused is of no interest: strangers name what they like.
-        let addition = try? book.add(
+        try? book.add(
             address,
             from: source,
             now: now,
             random: &random,
             into: &unsaved
         )
-        return addition == .new
     }
 
     /// A seed, whose book is there to be told of, forgets who does not take part in peer sharing.

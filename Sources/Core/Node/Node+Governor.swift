@@ -200,6 +200,9 @@ extension Node {
         now: Instant,
         into effects: inout [Effect]
     ) {
+        // Not `map`, whose closure would take a copy of the whole node.
+        var direction: Direction?
+        if let row = live[peer] { direction = self.direction(row) }
         emit(
             .transition(
                 Transition(
@@ -208,7 +211,7 @@ extension Node {
                     to: to,
                     reason: reason,
                     source: source,
-                    direction: live[peer].map(direction)
+                    direction: direction
                 )
             ),
             now: now,

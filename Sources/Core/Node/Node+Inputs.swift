@@ -39,7 +39,7 @@ extension Node {
         case (_, .persisted(let batch)):
             persistedBatch = max(persistedBatch, batch)
         case (_, let input):
-            absorbConnection(input, now: now, random: &random)
+            absorbConnection(input, now: now, random: &random, into: &effects)
         }
     }
 
@@ -102,7 +102,8 @@ extension Node {
     private mutating func absorbConnection(
         _ input: Input,
         now: Instant,
-        random: inout Random
+        random: inout Random,
+        into effects: inout [Effect]
     ) {
         switch input {
         case .accepted(let connection, let remote):
@@ -115,21 +116,23 @@ extension Node {
             }
             agenda.append(.switchInput(.failed(connection, reason)))
         case .received(let connection, let channel, let message):
-            agenda.append(.switchInput(.received(connection, channel, message)))
-        case .sent(let connection, let channel, let messages, let bytes):
-            let effect = switchboard.restore(
-                channel,
-                of: connection,
-                messages: messages,
-                bytes: bytes
-            )
-            if let effect { agenda.append(.switchEffect(effect)) }
+            if let (reactor, peer) = switchboard.addressee(
+                of: channel,
+                length: message.count,
+                on: connection
+            ) {
+                // The most frequent input. Nothing waits before it, so the reactor hears it at once.
+                live.update(current(peer)) { $0.heardAt = now }
+                let event = ReactorEvent.receive(channel, message, from: peer)
+                tell(reactor, event, now: now, random: &random, into: &effects)
+            } else {
+                agenda.append(.switchInput(.received(connection, channel, message)))
+            }
         case .closed(let connection, let reason):
             agenda.append(.switchInput(.closed(connection, reason)))
         case .loaded, .listening, .resolved, .services, .unresolved, .persisted, .loadedRange,
-            .storeFailed,
-            .topology, .chain, .deadline, .stop:
-            break  // Handled by phase, above.
+            .storeFailed, .topology, .chain, .deadline, .stop, .sent:
+            break  // Handled before, or by phase, above.
         }
     }
 
@@ -170,11 +173,6 @@ extension Node {
         }
     }
 
-    /// When anything of the node is due, as far as it keeps time itself.
-    var ownDeadline: Instant? {
-        soonest(seedJob?.current?.giveUpAt, failedPromotions.first?.dueAt)
-    }
-
     /// Tells every machine whose time may have come.
     private mutating func wake(
         now: Instant,
@@ -186,12 +184,12 @@ extension Node {
             agenda.append(.switchInput(.deadline))
         }
         wakeReactors(now: now, random: &random, into: &effects)
-        if manager.nextDeadline.map({ $0 <= now }) == true {
+        if managerDeadline.map({ $0 <= now }) == true {
             agenda.append(.governorInput(.deadline))
             agenda.append(.crawlerInput(.deadline))
             agenda.append(.circleDeadline)
         }
-        if churn?.nextDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
+        if churnDeadline.map({ $0 <= now }) == true { agenda.append(.churnInput(.deadline)) }
         reinstate(now: now, random: &random, into: &effects)
         if let current = seedJob?.current, current.giveUpAt <= now {
             leaveSeed(current.peer, .handshakeTimeout, now: now, random: &random)

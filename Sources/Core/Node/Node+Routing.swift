@@ -14,10 +14,14 @@ extension Node {
     ) {
         switch report {
         case .requested(let handle):
-            let asker = live[current(handle)]?.peer.nodeID
-            let shared = Set(routing.table.ids.filter { $0 != asker && mayName($0) })
+            let asker = live.read(current(handle)) { $0.peer.nodeID }
+            let routing = routing
+            let nearest = routing.nearest(wantedBy: handle) {
+                $0 != asker && Self.mayName($0, &self)
+            }
+            guard let nearest else { return }
             command { (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
-                _ = routing.answer(handle, into: &outbox) { shared.contains($0) }
+                _ = routing.answer(handle, nearest, into: &outbox)
             }
         case .learnt(let named, let addresses):
             absorb(addresses, from: current(named), now: now, random: &random, into: &effects)

@@ -44,7 +44,9 @@ extension Node {
         /// A socket was accepted; answered by `.handshake` or `.close`.
         case accepted(ConnectionID, from: SocketAddress)
         /// Dialed or accepted, authenticated, NodeInfo valid and compatible.
-        case authenticated(ConnectionID, NodeID, NodeInfo, remote: SocketAddress)
+        ///
+        /// Apart, as it is large: inputs are copied with their size, and most are messages.
+        indirect case authenticated(ConnectionID, NodeID, NodeInfo, remote: SocketAddress)
         /// A dial or a handshake came to nothing; the socket is gone.
         ///
         /// `id` is who the other end proved to be, if it came that far.
@@ -68,7 +70,7 @@ extension Node {
         case loadedRange(LoadID, [StoreChange])
         case storeFailed
         /// SIGHUP: the topology file as it now is, with the snapshot file that it names.
-        case topology(Topology, snapshot: LedgerSnapshot? = nil)
+        indirect case topology(Topology, snapshot: LedgerSnapshot? = nil)
         /// What the chain, or a script in its place, says (design §17.13).
         case chain(ChainFact)
         case deadline
@@ -89,8 +91,8 @@ extension Node {
         case resolve(LookupID, host: String, port: UInt16?)
         case persist(batch: UInt64, [StoreChange])
         /// Read rows of a space that is not resident; answered by `.loadedRange`.
-        case load(LoadID, StoreRange)
-        case emit(Event)
+        indirect case load(LoadID, StoreRange)
+        indirect case emit(Event)
         /// A guest, by its place among them, tells whoever runs the node something.
         case reported(guest: Int, any Sendable)
         case stopped

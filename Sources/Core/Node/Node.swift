@@ -32,6 +32,10 @@ package struct Node: Sendable {
     var phase = Phase.loading
     var startedAt: Instant?
     var sequence: UInt64 = 0
+    /// When it wants to be told `.deadline`.
+    ///
+    /// Stored, as a driver asks for it after every input: a node is not to be copied for that.
+    package private(set) var nextDeadline: Instant?
     var topology: Topology
     var listening: SocketAddress?
     /// Where the sockets listen, heard before the store's rows came.
@@ -46,6 +50,10 @@ package struct Node: Sendable {
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager
+    /// The manager's next deadline, kept: to ask a value of its size is dear.
+    private(set) var managerDeadline: Instant?
+    /// Churn's next deadline, kept likewise.
+    var churnDeadline: Instant?
     var selection: SharedSelection
     var connections: ConnectionManager
     var inboundGovernor: InboundGovernor
@@ -70,6 +78,8 @@ package struct Node: Sendable {
     var churn: Churn?
     /// The governor's counts as churn knows them.
     var toldCounts: Targets?
+    /// The governor was fed since its counts were looked at.
+    var areCountsOld = true
     var metrics: PeerMetrics
     var ledgerState: LedgerState
     var fetchMode = FetchMode.deadline
@@ -113,6 +123,7 @@ package struct Node: Sendable {
             into: &noChanges
         )
         manager = PeerManager(birth.configuration)
+        managerDeadline = manager.nextDeadline
         churn = manager.governor.map { _ in Churn(settings: birth.configuration.churnSettings) }
         metrics = PeerMetrics(measure: birth.configuration.measure(.deadline))
         ledgerState = birth.configuration.ledgerState
@@ -148,21 +159,24 @@ package struct Node: Sendable {
             + guests.flatMap(\.channels)
     }
 
-    package var nextDeadline: Instant? {
-        guard phase == .running, listening != nil else { return nil }
-        // One after the other: this is asked after every input.
+    /// Keeps the soonest deadline of all machines.
+    private mutating func plan() {
+        nextDeadline = nil
+        guard phase == .running, listening != nil else { return }
+        // One after the other: this is done after every input.
         var least = soonest(switchboard.nextDeadline, lifecycle.nextDeadline)
         least = soonest(least, exchange.nextDeadline)
         least = soonest(least, routing.nextDeadline)
-        least = soonest(least, manager.nextDeadline)
-        least = soonest(least, churn?.nextDeadline)
+        least = soonest(least, managerDeadline)
+        least = soonest(least, churnDeadline)
         least = soonest(least, roots.nextDeadline)
-        least = soonest(least, book.nextDeadline)
+        least = soonest(least, book.firstBanEndsAt)
         least = soonest(least, connections.nextDeadline)
         least = soonest(least, inboundGovernor.nextDeadline)
-        least = soonest(least, ownDeadline)
+        least = soonest(least, seedJob?.current?.giveUpAt)
+        least = soonest(least, failedPromotions.first?.dueAt)
         for guest in guests { least = soonest(least, guest.nextDeadline) }
-        return least
+        nextDeadline = least
     }
 
     package mutating func handle(
@@ -171,6 +185,7 @@ package struct Node: Sendable {
         random: inout Random,
         into effects: inout [Effect]
     ) {
+        if giveBack(input) { return }
         absorb(input, now: now, random: &random, into: &effects)
         drain(now: now, random: &random, into: &effects)
         if phase == .stopping, connections.count > 0 {
@@ -185,6 +200,23 @@ package struct Node: Sendable {
             phase = .stopped
             effects.append(.stopped)
         }
+        plan()
+    }
+
+    /// Gives credit back; true if that is all there is to it, as it mostly is: nobody waited for it.
+    private mutating func giveBack(_ input: Input) -> Bool {
+        guard case .sent(let connection, let channel, let messages, let bytes) = input else {
+            return false
+        }
+        let effect = switchboard.restore(
+            channel,
+            of: connection,
+            messages: messages,
+            bytes: bytes
+        )
+        guard let effect else { return true }
+        agenda.append(.switchEffect(effect))
+        return false
     }
 
     /// Passes on what machines want of each other until nobody wants anything.
@@ -195,26 +227,36 @@ package struct Node: Sendable {
     ) {
         while let item = agenda.next() ?? (tellCounts() ? agenda.next() : nil) {
             switch item {
+            case .switchInput(.send(let peer, let channel, let message)) where agenda.isEmpty:
+                // Nothing can come between the switch and its answer.
+                if let connection = switchboard.connection(of: peer) {
+                    effects.append(.send(connection, channel, message))
+                }
             case .switchInput(let input):
                 feedSwitch(input, now: now, random: &random)
             case .switchEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .governorInput(let input):
                 manager.feedGovernor(input, now: now, random: &random, into: &agenda)
+                managerDeadline = manager.nextDeadline
+                areCountsOld = true
             case .governorEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .crawlerInput(let input):
                 manager.feedCrawler(input, now: now, into: &agenda)
+                managerDeadline = manager.nextDeadline
             case .crawlerEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .churnInput(let input): feedChurn(input, now: now, random: &random)
             case .churnEffect(let effect): perform(effect, now: now, into: &effects)
             case .circleInput(let input):
                 manager.feedCircle(input, now: now, random: &random, into: &agenda)
+                managerDeadline = manager.nextDeadline
             case .circleEffect(let effect):
                 perform(effect, now: now, random: &random, into: &effects)
             case .circleDeadline:
                 manager.feedCircle(circleDeadline, now: now, random: &random, into: &agenda)
+                managerDeadline = manager.nextDeadline
             case .lifecycleReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .exchangeReport(let report):

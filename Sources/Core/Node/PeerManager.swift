@@ -41,6 +41,14 @@ enum PeerManager: Sendable {
         }
     }
 
+    /// The governor's counts, in the shape of the targets that ask for them.
+    var counts: Targets? {
+        switch self {
+        case .governor(let governor): governor.counters.asTargets
+        case .crawler, .ensurePeers, .staticTopology: nil
+        }
+    }
+
     /// Whom a policy knows that uses every connection to the full.
     var circle: Circle? {
         switch self {
@@ -85,7 +93,8 @@ enum PeerManager: Sendable {
     /// True for a peer that its group keeps from being named to others.
     func isWithheld(_ peer: PeerID) -> Bool {
         switch self {
-        case .governor(let governor): governor.known[peer]?.advertise == .withheld
+        case .governor(let governor):
+            governor.known.read(peer) { $0.advertise == .withheld } ?? false
         case .crawler: false
         case .ensurePeers(let policy): policy.circle.known[peer]?.isWithheld ?? false
         case .staticTopology(let policy): policy.circle.known[peer]?.isWithheld ?? false

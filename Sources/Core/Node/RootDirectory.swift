@@ -62,8 +62,10 @@ struct RootDirectory: Sendable {
     private var lookups: [Node.LookupID: (name: Name, lane: Lane)] = [:]
     private var nextLookup: UInt64 = 1
     /// What is to be looked up, latest first, for each lane.
-    private var queues = Lane.allCases.map { _ in [Turn]() }
-    private var running = Lane.allCases.map { _ in 0 }
+    private var queues = Lane.allCases.map { _ in [Turn]() } { didSet { plan() } }
+    private var running = Lane.allCases.map { _ in 0 } { didSet { plan() } }
+    /// When a lookup is due that may run; kept, as it is asked for after every input.
+    private(set) var nextDeadline: Instant?
     private var turnCount: UInt64 = 0
 
     /// A name's place in its lane's queue: by time, then first come, first served.
@@ -113,7 +115,7 @@ struct RootDirectory: Sendable {
                 var answer = names[name] ?? Answer(lane: lane, dueAt: now)
                 answer.lane = lane
                 answer.rest = .zero
-                answer.dueAt = max(now, Self.soonest(answer))
+                answer.dueAt = max(now, Self.leastDue(answer))
                 names[name] = answer
                 if answer.lookup == nil { enqueue(name, answer) }
             }
@@ -121,13 +123,11 @@ struct RootDirectory: Sendable {
         for name in names.ids where !wanted.contains(name) { names.remove(name) }
     }
 
-    var nextDeadline: Instant? {
-        var least: Instant?
+    private mutating func plan() {
+        nextDeadline = nil
         for lane in Lane.allCases where running[lane.rawValue] < lane.limit {
-            guard let due = queues[lane.rawValue].last?.at else { continue }
-            if least.map({ due < $0 }) ?? true { least = due }
+            nextDeadline = soonest(nextDeadline, queues[lane.rawValue].last?.at)
         }
-        return least
     }
 
     /// The lookups that are due, as many as may run at once; now under way.
@@ -170,7 +170,7 @@ struct RootDirectory: Sendable {
         queues[lane].insert(turn, at: low)
     }
 
-    private static func soonest(_ answer: Answer) -> Instant {
+    private static func leastDue(_ answer: Answer) -> Instant {
         answer.lastAskedAt?.advanced(by: restBetween) ?? .epoch
     }
 
@@ -276,7 +276,7 @@ struct RootDirectory: Sendable {
             guard var answer = names[name], answer.lookup == nil,
                 answer.addresses.contains(address)
             else { continue }
-            let soon = max(now, Self.soonest(answer))
+            let soon = max(now, Self.leastDue(answer))
             guard soon < answer.dueAt else { continue }
             answer.dueAt = soon
             names[name] = answer

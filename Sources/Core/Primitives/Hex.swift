@@ -71,3 +71,11 @@ extension [UInt8] {
         }
     }
 }
+
+extension [UInt8] {
+    /// Appends the decimal digits of a number.
+    package mutating func append(decimal number: UInt16) {
+        if number >= 10 { append(decimal: number / 10) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+}

@@ -39,7 +39,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     ///
     /// Source: C§1.2; RFC 5952 §4.
     package var description: String {
-        if let v4 { return Self.dotted(v4) }
+        if v4 != nil { return dotted }
         let groups = groups
         var cut = 0..<0
         var index = 0
@@ -59,34 +59,61 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Reads IPv4 of four decimal parts or any form of IPv6; nil for everything else.
     ///
     /// Leading zeros in IPv4 and zone ids are refused, as by Go since 1.17.
-    package init?(_ text: String) {
+    package init?(_ text: String) { self.init(utf8: Array(text.utf8)) }
+
+    /// As ``init(_:)-(String)``, of text that is still in bytes.
+    package init?(utf8 bytes: [UInt8]) {
         // The longest text there is: six groups and a dotted IPv4 address.
-        guard text.utf8.count <= 45 else { return nil }
-        let bytes = Array(text.utf8)
+        guard bytes.count <= 45 else { return nil }
         if bytes.contains(UInt8(ascii: ":")) {
             guard let address = Self.parseV6(bytes) else { return nil }
             self = address
         } else {
-            guard let bits = Self.parseV4(bytes[...]) else { return nil }
+            guard let bits = Self.parseV4(bytes.span) else { return nil }
             self.init(v4: bits)
         }
     }
 
-    private static func dotted(_ bits: UInt32) -> String {
-        "\(bits >> 24).\(bits >> 16 & 255).\(bits >> 8 & 255).\(bits & 255)"
+    /// Appends the description's letters, which are 45 at most.
+    package func append(to text: inout [UInt8]) {
+        guard let v4 else { return text.append(contentsOf: description.utf8) }
+        text.append(decimal: UInt16(v4 >> 24))
+        for shift in stride(from: UInt32(16), through: 0, by: -8) {
+            text.append(UInt8(ascii: "."))
+            text.append(decimal: UInt16(v4 >> shift & 255))
+        }
     }
 
-    private static func parseV4(_ text: ArraySlice<UInt8>) -> UInt32? {
-        let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var bits: UInt32 = 0
-        for part in parts {
-            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0"),
-                let value = number(part, radix: 10), value < 256
-            else { return nil }
-            bits = bits << 8 | value
+    private var dotted: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(15)
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Four decimal parts with dots between.
+    package static func parseV4(_ text: Span<UInt8>) -> UInt32? {
+        var (bits, part): (UInt32, UInt32) = (0, 0)
+        var (dotCount, digitCount) = (0, 0)
+        for index in text.indices {
+            let byte = text[index]
+            if byte == UInt8(ascii: ".") {
+                guard digitCount > 0, dotCount < 3 else { return nil }
+                bits = bits << 8 | part
+                part = 0
+                dotCount += 1
+                digitCount = 0
+            } else {
+                // A part that begins with zero has no second digit.
+                guard let digit = Hex.value(byte), digit < 10, digitCount == 0 || part > 0 else {
+                    return nil
+                }
+                part = part * 10 + UInt32(digit)
+                digitCount += 1
+                guard part < 256 else { return nil }
+            }
         }
-        return bits
+        return dotCount == 3 && digitCount > 0 ? bits << 8 | part : nil
     }
 
     private static func parseV6(_ text: [UInt8]) -> IPAddress? {
@@ -117,7 +144,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
         var groups: [UInt16] = []
         for (index, part) in parts.enumerated() {
             if index == parts.count - 1, part.contains(UInt8(ascii: ".")) {
-                guard let bits = parseV4(part) else { return nil }
+                guard let bits = parseV4(part.span) else { return nil }
                 groups.append(UInt16(truncatingIfNeeded: bits >> 16))
                 groups.append(UInt16(truncatingIfNeeded: bits))
             } else {

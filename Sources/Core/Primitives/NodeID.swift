@@ -2,23 +2,49 @@
 ///
 /// Written as 40 lower-case hex digits. Source: C§1.1.
 public struct NodeID: Hashable, Comparable, Sendable {
-    private let first: UInt64
-    private let second: UInt64
-    private let third: UInt32
+    @usableFromInline let first: UInt64
+    @usableFromInline let second: UInt64
+    @usableFromInline let third: UInt32
 
-    public static let byteCount = 20
+    @inlinable public static var byteCount: Int { 20 }
 
     /// Nil unless `bytes` are exactly 20.
-    public init?(_ bytes: some Collection<UInt8>) {
+    ///
+    /// Inlinable, so that it is not generic any more where it is called: ids arrive in bulk.
+    @inlinable public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
         var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        for (index, byte) in bytes.enumerated() {
-            switch index {
+        var place = 0
+        for byte in bytes {
+            switch place {
             case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
             case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
             default: words.2 = words.2 << 8 | UInt32(byte)
             }
+            place += 1
         }
+        (first, second, third) = words
+    }
+
+    /// Nil unless `range` of `bytes` has exactly 20.
+    package init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        guard range.count == Self.byteCount else { return nil }
+        func word(_ range: Range<Int>) -> UInt64 {
+            var word: UInt64 = 0
+            for index in range { word = word << 8 | UInt64(bytes[index]) }
+            return word
+        }
+        let start = range.lowerBound
+        self.init(
+            words: (
+                word(start..<start + 8), word(start + 8..<start + 16),
+                UInt32(truncatingIfNeeded: word(start + 16..<start + 20))
+            )
+        )
+    }
+
+    /// The id that is this big-endian number.
+    package init(words: (high: UInt64, middle: UInt64, low: UInt32)) {
         (first, second, third) = words
     }
 
@@ -28,11 +54,19 @@ public struct NodeID: Hashable, Comparable, Sendable {
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    package func append(to bytes: inout [UInt8]) {
         bytes.append(bigEndian: first)
         bytes.append(bigEndian: second)
         bytes.append(bigEndian: third)
-        return bytes
     }
+
+    /// Of the first eight bytes: ids are hashes themselves, so those tell them apart, and whoever
+    /// wants two alike has 2⁶⁴ keys to try.
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(first) }
 
     public static func < (lhs: NodeID, rhs: NodeID) -> Bool {
         (lhs.first, lhs.second, lhs.third) < (rhs.first, rhs.second, rhs.third)

@@ -175,6 +175,22 @@ package struct ProtobufWriter {
         bytes.append(contentsOf: value.utf8)
     }
 
+    /// A node id, as its bytes.
+    package mutating func id(_ field: Int, _ value: NodeID) {
+        key(field, wireType: 2)
+        raw(UInt64(NodeID.byteCount))
+        value.append(to: &bytes)
+    }
+
+    /// An IP address, as text, whose length has one byte.
+    package mutating func ip(_ field: Int, _ value: IPAddress) {
+        key(field, wireType: 2)
+        let place = bytes.count
+        bytes.append(0)
+        value.append(to: &bytes)
+        bytes[place] = UInt8(bytes.count - place - 1)
+    }
+
     /// A nested message, written even when it is empty.
     ///
     /// The body is written in its place behind a length of one byte, which a body over 127 bytes

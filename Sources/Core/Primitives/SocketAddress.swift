@@ -16,7 +16,13 @@ package struct SocketAddress: Hashable, Comparable, Sendable {
 extension SocketAddress: CustomStringConvertible, LosslessStringConvertible {
     /// As `10.0.0.1:26656` or `[fd00::1]:26656`.
     package var description: String {
-        ip.v4 == nil ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+        guard ip.v4 != nil else { return "[\(ip)]:\(port)" }
+        var text: [UInt8] = []
+        text.reserveCapacity(21)
+        ip.append(to: &text)
+        text.append(UInt8(ascii: ":"))
+        text.append(decimal: port)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads `host:port` whose host is an IP address; ``Endpoint`` says what is wrong, and takes

@@ -4,20 +4,17 @@ package import WarrenPrimitives
 ///
 /// Source: design §17.8.
 package struct Credit: Sendable, Equatable {
-    private var lines: [Line: Balance] = [:]
-
-    private struct Line: Hashable {
-        var peer: PeerID
-        var channel: ChannelID
-    }
+    /// A peer has a handful of channels, which are looked through.
+    private var purses = Roster<PeerID, [Balance]>()
 
     private struct Balance: Equatable {
+        var channel: ChannelID
+        /// A send was refused since the last `.sendable`.
+        var isWanted = false
         var messageLimit: Int
         var byteLimit: Int
         var messageCount = 0
         var byteCount = 0
-        /// A send was refused since the last `.sendable`.
-        var isWanted = false
 
         /// A message longer than the whole limit still enters an empty queue.
         var hasRoom: Bool { messageCount < messageLimit && byteCount < byteLimit }
@@ -26,30 +23,46 @@ package struct Credit: Sendable, Equatable {
     package init() {}
 
     package mutating func open(_ peer: PeerID, _ channel: ChannelDescriptor) {
-        lines[Line(peer: peer, channel: channel.id)] = Balance(
+        let balance = Balance(
+            channel: channel.id,
             messageLimit: channel.sendQueueLimit,
             byteLimit: channel.sendQueueByteLimit
         )
+        let isOpen: Void? = change(peer, channel.id) { $0 = balance }
+        if isOpen == nil { purses[peer, default: []].append(balance) }
     }
 
     package mutating func close(_ peer: PeerID, _ channel: ChannelID) {
-        lines[Line(peer: peer, channel: channel)] = nil
+        purses.update(peer) { $0.removeAll { $0.channel == channel } }
+        if purses[peer]?.isEmpty == true { purses.remove(peer) }
     }
 
     package func allows(_ peer: PeerID, _ channel: ChannelID) -> Bool {
-        lines[Line(peer: peer, channel: channel)]?.hasRoom ?? false
+        purses[peer]?.first { $0.channel == channel }?.hasRoom ?? false
+    }
+
+    private mutating func change<Result>(
+        _ peer: PeerID,
+        _ channel: ChannelID,
+        _ body: (inout Balance) -> Result
+    ) -> Result? {
+        purses.update(peer) { (balances: inout [Balance]) -> Result? in
+            for place in balances.indices where balances[place].channel == channel {
+                return body(&balances[place])
+            }
+            return nil
+        } ?? nil
     }
 
     /// Takes one message's worth, or answers false and remembers that someone wants to send.
     package mutating func spend(_ peer: PeerID, _ channel: ChannelID, bytes: Int) -> Bool {
-        let line = Line(peer: peer, channel: channel)
-        guard lines[line]?.hasRoom == true else {
-            lines[line]?.isWanted = true
-            return false
-        }
-        lines[line]?.messageCount += 1
-        lines[line]?.byteCount += bytes
-        return true
+        change(peer, channel) { balance in
+            balance.isWanted = balance.isWanted || !balance.hasRoom
+            guard balance.hasRoom else { return false }
+            balance.messageCount += 1
+            balance.byteCount += bytes
+            return true
+        } ?? false
     }
 
     /// Gives credit back; true when a refused sender should be told that it may send again.
@@ -59,13 +72,12 @@ package struct Credit: Sendable, Equatable {
         messages: Int,
         bytes: Int
     ) -> Bool {
-        let line = Line(peer: peer, channel: channel)
-        guard var balance = lines[line] else { return false }
-        balance.messageCount = max(0, balance.messageCount - messages)
-        balance.byteCount = max(0, balance.byteCount - bytes)
-        let wakes = balance.isWanted && balance.hasRoom
-        if wakes { balance.isWanted = false }
-        lines[line] = balance
-        return wakes
+        change(peer, channel) { balance in
+            balance.messageCount = max(0, balance.messageCount - messages)
+            balance.byteCount = max(0, balance.byteCount - bytes)
+            let wakes = balance.isWanted && balance.hasRoom
+            if wakes { balance.isWanted = false }
+            return wakes
+        } ?? false
     }
 }

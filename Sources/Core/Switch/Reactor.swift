@@ -38,9 +38,9 @@ extension Reactor {
 /// Source: C§5.7.
 public enum ReactorEvent: Hashable, Sendable {
     /// A peer is about to start: room for its state is made here; messages may follow.
-    case initPeer(Peer)
+    indirect case initPeer(Peer)
     /// The peer is in the set and may be sent to.
-    case addPeer(Peer)
+    indirect case addPeer(Peer)
     /// A whole message, no longer than the channel's limit.
     case receive(ChannelID, [UInt8], from: PeerID)
     /// A channel without credit has some again.

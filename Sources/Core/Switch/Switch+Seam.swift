@@ -54,7 +54,9 @@ extension Switch {
         /// A socket was accepted; answered by `.handshake` or `.close`.
         case accepted(ConnectionID, from: SocketAddress)
         /// A dialed or accepted socket is authenticated and its NodeInfo is valid and compatible.
-        case authenticated(ConnectionID, Authenticated)
+        ///
+        /// Apart, like every case that is large and rare: the others are copied with its size.
+        indirect case authenticated(ConnectionID, Authenticated)
         /// A dial or a handshake came to nothing.
         case failed(ConnectionID, CloseReason)
         case received(ConnectionID, ChannelID, [UInt8])
@@ -84,11 +86,11 @@ extension Switch {
         /// Tell the reactor at this place of the list given at init.
         case tell(Int, ReactorEvent)
         /// A peer is up: every reactor has been told `addPeer`.
-        case connected(Peer)
+        indirect case connected(Peer)
         /// A peer is down: every reactor has been told `removePeer`.
-        case disconnected(Peer, CloseReason)
+        indirect case disconnected(Peer, CloseReason)
         /// A dial that the node asked for failed.
         case dialFailed(PeerID, CloseReason)
-        case note(Note)
+        indirect case note(Note)
     }
 }

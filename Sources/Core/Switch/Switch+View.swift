@@ -89,12 +89,21 @@ extension Switch {
     }
 
     /// The handle that the node uses for the peer that reactors know as `handle`.
-    package func nodeHandle(_ handle: PeerID) -> PeerID { members[handle]?.alias ?? handle }
+    package func nodeHandle(_ handle: PeerID) -> PeerID {
+        members.read(handle) { $0.alias ?? handle } ?? handle
+    }
+
+    /// Where what is said to a peer goes; nil while it is not up.
+    package func connection(of id: PeerID) -> ConnectionID? {
+        members.read(reactorHandle(id)) { $0.peer.connection }
+    }
 
     package func connectedAt(_ id: PeerID) -> Instant? { member(id)?.connectedAt }
 
     /// The handle under which reactors know a peer; another than `id` only after a merge.
-    package func reactorHandle(_ id: PeerID) -> PeerID { member(id)?.peer.id ?? id }
+    package func reactorHandle(_ id: PeerID) -> PeerID {
+        aliases.isEmpty || members.contains(id) ? id : aliases[id] ?? id
+    }
 
     /// When a persistent peer is dialed next; nil when it is connected or was let go.
     package func nextDial(of id: NodeID) -> Instant? { reconnects[id]?.nextDeadline }

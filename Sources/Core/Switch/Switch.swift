@@ -23,8 +23,8 @@ package struct Switch: Sendable {
     package var credit = Credit()
 
     let reactors: [[ChannelDescriptor]]
-    /// Which reactor owns a channel, and its descriptor; only looked up in.
-    let owners: [ChannelID: Owner]
+    /// Which reactor owns each channel; a handful, which is looked through.
+    let owners: [Owner]
     var sockets = Roster<ConnectionID, Socket>()
     var members = Roster<PeerID, Member>()
     /// The handle under which reactors know a connected node; only looked up in.
@@ -46,6 +46,7 @@ package struct Switch: Sendable {
     enum Phase: Hashable, Sendable { case open, stopping }
 
     struct Owner: Hashable, Sendable {
+        var channel: ChannelID
         var reactor: Int
         var receiveMessageLimit: Int
     }
@@ -93,13 +94,19 @@ package struct Switch: Sendable {
     package init(settings: Settings, reactors: [[ChannelDescriptor]]) {
         self.settings = settings
         self.reactors = reactors
-        var owners: [ChannelID: Owner] = [:]
+        var owners: [Owner] = []
         for (index, channels) in reactors.enumerated() {
             for channel in channels {
-                precondition(owners[channel.id] == nil, "two reactors own channel \(channel.id)")
-                owners[channel.id] = Owner(
-                    reactor: index,
-                    receiveMessageLimit: channel.receiveMessageLimit
+                precondition(
+                    !owners.contains { $0.channel == channel.id },
+                    "two reactors own channel \(channel.id)"
+                )
+                owners.append(
+                    Owner(
+                        channel: channel.id,
+                        reactor: index,
+                        receiveMessageLimit: channel.receiveMessageLimit
+                    )
                 )
             }
         }
@@ -134,8 +141,8 @@ package struct Switch: Sendable {
             let effect = restore(channel, of: connection, messages: messages, bytes: bytes)
             if let effect { effects.append(effect) }
         case .send(let peer, let channel, let message):
-            guard let member = member(peer) else { break }
-            effects.append(.send(member.peer.connection, channel, message))
+            guard let connection = connection(of: peer) else { break }
+            effects.append(.send(connection, channel, message))
         case .stop(let peer, let reason, let flush):
             guard let member = member(peer) else { break }
             drop(member.peer, reason, flush: flush, now: now, into: &effects)
@@ -163,16 +170,37 @@ extension Switch {
         if case .standby(let id) = sockets[connection] {
             promote(id, over: .duplicateConnection, now: now, into: &effects)
         }
-        guard case .up(let handle) = sockets[connection], let member = members[handle] else {
-            return
+        guard case .up(let handle) = sockets[connection], members.contains(handle) else { return }
+        switch route(channel, length: message.count) {
+        case .success(let reactor):
+            effects.append(.tell(reactor, .receive(channel, message, from: handle)))
+        case .failure(let reason):
+            guard let member = members[handle] else { return }
+            drop(member.peer, reason, now: now, into: &effects)
         }
-        guard let owner = owners[channel] else {
-            return drop(member.peer, .unknownChannel, now: now, into: &effects)
-        }
-        guard message.count <= owner.receiveMessageLimit else {
-            return drop(member.peer, .messageTooLong, now: now, into: &effects)
-        }
-        effects.append(.tell(owner.reactor, .receive(channel, message, from: handle)))
+    }
+
+    private func owner(of channel: ChannelID) -> Owner? {
+        owners.first { $0.channel == channel }
+    }
+
+    private func route(_ channel: ChannelID, length: Int) -> Result<Int, CloseReason> {
+        guard let owner = owner(of: channel) else { return .failure(.unknownChannel) }
+        return length <= owner.receiveMessageLimit
+            ? .success(owner.reactor) : .failure(.messageTooLong)
+    }
+
+    /// Which reactor a message is for, and from which peer, where there is nothing else to it: what
+    /// `.received` would tell, and all that it would do.
+    package func addressee(
+        of channel: ChannelID,
+        length: Int,
+        on connection: ConnectionID
+    ) -> (reactor: Int, peer: PeerID)? {
+        guard case .up(let handle) = sockets[connection], members.contains(handle),
+            case .success(let reactor) = route(channel, length: length)
+        else { return nil }
+        return (reactor, handle)
     }
 
     /// What `.sent` does, for whoever has no other input to give: it comes after every message.
@@ -182,7 +210,7 @@ extension Switch {
         messages: Int,
         bytes: Int
     ) -> Effect? {
-        guard case .up(let handle) = sockets[connection], let owner = owners[channel],
+        guard case .up(let handle) = sockets[connection], let owner = owner(of: channel),
             credit.restore(handle, channel, messages: messages, bytes: bytes)
         else { return nil }
         return .tell(owner.reactor, .sendable(channel, handle))

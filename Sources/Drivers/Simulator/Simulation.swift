@@ -60,6 +60,10 @@ package struct Simulation: ~Copyable {
     var overlays: [Int?]
     let root: Random
     var unhealthyCount: Int
+    /// How many times hosts are held still; see ``Station/pauseCount``.
+    var pauseCount = 0
+    /// What one packet of each host carries, in bytes; of its configuration, which is large.
+    let payloadLimits: [Int]
 
     var effects: [Node.Effect] = []
     /// Credit to be given back at the end of the turn.
@@ -111,6 +115,7 @@ package struct Simulation: ~Copyable {
             return life.birth.genesis == nil ? nil : Vault(keepsResident: false)
         }
         unhealthyCount = network.hosts.count
+        payloadLimits = network.hosts.map(\.birth.configuration.packetPayloadLimit)
         prepare()
     }
 

@@ -9,8 +9,10 @@ struct RosterTests {
         var roster = Roster<Int, Int>()
         var twin = Roster<Int, Int>()
         var model: [Int: Int] = [:]
+        // Few enough to be looked through, or enough for an index.
+        let idCount = random.chance(1, in: 2) ? 20 : 100
         for step in 0..<500 {
-            let id = random.below(20)
+            let id = random.below(idCount)
             switch random.below(5) {
             case 0:
                 roster[id] = step
@@ -42,6 +44,24 @@ struct RosterTests {
             // The order depends on what was done, and on nothing else.
             #expect(roster == twin)
         }
+    }
+
+    @Test(arguments: [1, 31, 32, 33, 34, 200])
+    func `rows are found however many there are, and when most are gone`(count: Int) {
+        var roster = Roster<Int, Int>()
+        for id in 0..<count { roster[id] = -id }
+        let areThere = (0..<count).allSatisfy { roster[$0] == -$0 }
+        #expect(areThere && roster[count] == nil)
+        roster.updateEach { id, row in row += 2 * id }
+        let areChanged = (0..<count).allSatisfy { id in roster.read(id) { $0 == id } == true }
+        #expect(areChanged)
+        for id in 0..<count where id > 0 {
+            let removed = roster.remove(id)
+            #expect(removed == id)
+        }
+        #expect(roster.ids == [0] && roster[1] == nil)
+        roster[1] = 1
+        #expect(roster.ids == [0, 1] && roster[1] == 1)
     }
 
     @Test

@@ -27,7 +27,7 @@ package struct AddressBook: Sendable {
     let hash: KeyedHash
     var bans = Roster<NodeID, Ban>()
     /// No ban ends before this; nil when there is none.
-    var firstBanEndsAt: Instant?
+    package internal(set) var firstBanEndsAt: Instant?
     /// Where this node itself can be dialed.
     private(set) var ownSockets: Set<SocketAddress> = []
     /// Rows that were passed over when the book was rebuilt, as they could not be read.

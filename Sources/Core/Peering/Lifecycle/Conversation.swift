@@ -1,5 +1,6 @@
 import WarrenObservation
 import WarrenPrimitives
+import WarrenSwitch
 
 /// What is known, awaited and owed on channel 0x70 with one peer.
 struct Conversation: Hashable, Sendable {
@@ -32,21 +33,28 @@ struct Conversation: Hashable, Sendable {
         var isLowering: Bool
     }
 
-    var greeting: Greeting
-    /// `addPeer` came, so that the peer may be sent to.
-    var isAdded = false
-    /// What we say of ourselves on this connection.
-    let hello: Lifecycle.Hello
-    /// Our Hello is not out yet.
-    var owesHello = true
+    // What deadlines are made of comes first, as it is looked at most often.
+
     /// A violation or a timeout was answered with a stop; nothing more is said or heard.
     var isOver = false
-
+    var greeting: Greeting
     var pulse: Pulse
+    var claims: [Claim] = []
+
+    /// `addPeer` came, so that the peer may be sent to.
+    var isAdded = false
+    /// Our Hello is not out yet.
+    var owesHello = true
     /// The cookie of the peer's keep-alive that is not answered yet.
     ///
     /// One is enough: a peer sends the next only after the reply.
     var owedCookie: UInt32?
+    /// The level that we want to announce, once there is credit and room.
+    var wanted: Lifecycle.Level?
+    var debts: [Debt] = []
+    /// How many replies other reactors still owe; while there are any, no lowering is acknowledged.
+    var owedReplyCount = 0
+
     /// The peer's keep-alives since the start of the current second.
     var pulseCount = 0
     var pulseCountSince: Instant
@@ -54,15 +62,10 @@ struct Conversation: Hashable, Sendable {
     /// The last level that we announced, and its epoch.
     var level = Lifecycle.Level.none
     var epoch: UInt64 = 0
-    /// The level that we want to announce, once there is credit and room.
-    var wanted: Lifecycle.Level?
-    var claims: [Claim] = []
-
     var theirLevel = Lifecycle.Level.none
     var theirEpoch: UInt64 = 0
-    var debts: [Debt] = []
-    /// How many replies other reactors still owe; while there are any, no lowering is acknowledged.
-    var owedReplyCount = 0
+    /// What we say of ourselves on this connection.
+    let hello: Lifecycle.Hello
 
     init(now: Instant, settings: Lifecycle.Settings) {
         hello = settings.hello
@@ -71,7 +74,12 @@ struct Conversation: Hashable, Sendable {
         pulseCountSince = now
     }
 
-    func nextDeadline(_ settings: Lifecycle.Settings) -> Instant? {
+    /// Lets it be changed in place through an optional.
+    @discardableResult
+    mutating func change<Result>(_ body: (inout Conversation) -> Result) -> Result { body(&self) }
+
+    /// When anything is due; a reply may take as long as `keepAliveTimeout`.
+    func nextDeadline(_ keepAliveTimeout: Duration) -> Instant? {
         guard !isOver else { return nil }
         var soon: Instant?
         if case .awaited(let until) = greeting { soon = until }
@@ -79,20 +87,73 @@ struct Conversation: Hashable, Sendable {
         case .resting(let until): soon = soonest(soon, until == .distantFuture ? nil : until)
         case .due: break
         case .awaiting(_, let since):
-            soon = soonest(soon, since.advanced(by: settings.keepAliveTimeout))
+            soon = soonest(soon, since.advanced(by: keepAliveTimeout))
         }
         return soonest(soon, claims.first?.until)
     }
 
     /// The limit that has passed, if one has.
-    func timeout(now: Instant, _ settings: Lifecycle.Settings) -> CloseReason? {
+    private func timeout(now: Instant, _ keepAliveTimeout: Duration) -> CloseReason? {
         if case .awaited(let until) = greeting, until <= now { return .helloTimeout }
-        if case .awaiting(_, let since) = pulse,
-            since.advanced(by: settings.keepAliveTimeout) <= now
-        {
+        if case .awaiting(_, let since) = pulse, since.advanced(by: keepAliveTimeout) <= now {
             return .keepAliveTimeout
         }
         if let until = claims.first?.until, until <= now { return .useTimeout }
         return nil
+    }
+}
+
+// MARK: - What we say
+
+extension Conversation {
+    /// Sends what is due and owed as far as credit goes, or ends what took too long; answers when
+    /// anything is due next.
+    mutating func settle(
+        _ peer: PeerID,
+        _ keepAliveTimeout: Duration,
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Lifecycle.Report>
+    ) -> Instant? {
+        if let reason = timeout(now: now, keepAliveTimeout) {
+            isOver = true
+            outbox.stop(peer, reason)
+            return nil
+        }
+        if case .resting(let until) = pulse, until <= now { pulse = .due }
+        if isAdded { speak(to: peer, now: now, random: &random, into: &outbox) }
+        return nextDeadline(keepAliveTimeout)
+    }
+
+    private mutating func speak(
+        to peer: PeerID,
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Lifecycle.Report>
+    ) {
+        func send(_ message: LifecycleMessage) -> Bool {
+            outbox.send(message.bytes, on: .lifecycle, to: peer)
+        }
+        if owesHello {
+            guard send(.hello(hello)) else { return }
+            owesHello = false
+        }
+        if let cookie = owedCookie {
+            guard send(.keepAliveReply(cookie: cookie)) else { return }
+            owedCookie = nil
+        }
+        while let debt = debts.first, !debt.isLowering || owedReplyCount == 0 {
+            guard send(.useAck(epoch: debt.epoch)) else { return }
+            debts.removeFirst()
+        }
+        if let level = wanted, claims.count < Lifecycle.useLimit {
+            guard send(.use(epoch: epoch + 1, level)) else { return }
+            claim(level, now: now)
+        }
+        if case .due = pulse {
+            let cookie = UInt32(truncatingIfNeeded: random.next())
+            guard send(.keepAlive(cookie: cookie)) else { return }
+            pulse = .awaiting(cookie: cookie, since: now)
+        }
     }
 }

@@ -11,11 +11,11 @@ extension Lifecycle {
         now: Instant,
         into outbox: inout Outbox<Report>
     ) {
-        guard let conversation = conversation(peer) else { return }
+        guard let greeting = change(peer, { $0.greeting }) else { return }
         guard let message = try? LifecycleMessage(bytes.span) else {
             return fail(peer, .badMessage, into: &outbox)
         }
-        if case .awaited = conversation.greeting {
+        if case .awaited = greeting {
             guard case .hello(let hello) = message else {
                 return fail(peer, .helloMissing, into: &outbox)
             }
@@ -61,11 +61,15 @@ extension Lifecycle {
         now: Instant,
         into outbox: inout Outbox<Report>
     ) {
-        guard case .awaiting(cookie, let since) = conversation(peer)?.pulse else {
+        let next = now.advanced(by: settings.keepAliveInterval)
+        let sentAt: Instant?? = change(peer) {
+            guard case .awaiting(cookie, let since) = $0.pulse else { return nil }
+            $0.pulse = .resting(until: next)
+            return since
+        }
+        guard let since = sentAt ?? nil else {
             return fail(peer, .unsolicitedMessage, into: &outbox)
         }
-        let next = now.advanced(by: settings.keepAliveInterval)
-        change(peer) { $0.pulse = .resting(until: next) }
         outbox.report(.roundTrip(peer, since.duration(to: now)))
     }
 

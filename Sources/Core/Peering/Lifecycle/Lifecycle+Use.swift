@@ -17,13 +17,13 @@ extension Lifecycle {
         random: inout Random,
         into outbox: inout Outbox<Report>
     ) -> Bool {
-        switch standings[peer] {
+        switch conversations[peer] {
         case nil: return false
-        case .without:
+        case .some(nil):
             guard level < .hot else { return false }
             outbox.report(.acknowledged(peer, level))
             return true
-        case .talking(let conversation):
+        case .some(let conversation?):
             guard !conversation.isOver else { return false }
             if level != conversation.level {
                 change(peer) { $0.wanted = level }

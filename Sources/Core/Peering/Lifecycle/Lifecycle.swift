@@ -55,21 +55,10 @@ package struct Lifecycle: Reactor {
 
     package let name = "lifecycle"
     package var settings: Settings
-    var standings = Roster<PeerID, Standing>()
+    /// What is under way with each peer; nil with one that does not speak this protocol.
+    var conversations = Roster<PeerID, Conversation?>()
     /// No later than the soonest deadline of any peer; made exact when it is reached.
-    private var soon: Instant?
-
-    enum Standing: Hashable, Sendable {
-        case without
-        case talking(Conversation)
-
-        func nextDeadline(_ settings: Settings) -> Instant? {
-            switch self {
-            case .without: nil
-            case .talking(let conversation): conversation.nextDeadline(settings)
-            }
-        }
-    }
+    package private(set) var nextDeadline: Instant?
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -85,8 +74,6 @@ package struct Lifecycle: Reactor {
         ]
     }
 
-    package var nextDeadline: Instant? { soon }
-
     package mutating func handle(
         _ event: ReactorEvent,
         now: Instant,
@@ -95,12 +82,13 @@ package struct Lifecycle: Reactor {
     ) {
         switch event {
         case .initPeer(let peer):
-            standings[peer.id] =
-                peer.channels.contains(.lifecycle)
-                ? .talking(Conversation(now: now, settings: settings)) : .without
+            let conversation = Conversation(now: now, settings: settings)
+            let speaks = peer.channels.contains(.lifecycle)
+            conversations[peer.id] = .some(speaks ? conversation : nil)
             touch(peer.id)
         case .addPeer(let peer):
-            if case .without = standings[peer.id] { outbox.report(.without(peer.id)) }
+            let isWithout = conversations.read(peer.id) { $0 == nil }
+            if isWithout == true { outbox.report(.without(peer.id)) }
             change(peer.id) { $0.isAdded = true }
             settle(peer.id, now: now, random: &random, into: &outbox)
         case .receive(_, let bytes, let peer):
@@ -109,34 +97,33 @@ package struct Lifecycle: Reactor {
         case .sendable(_, let peer):
             settle(peer, now: now, random: &random, into: &outbox)
         case .removePeer(let peer, _):
-            standings.remove(peer)
+            conversations.remove(peer)
         case .deadline:
-            guard let due = soon, due <= now else { return }
-            soon = nil
-            for peer in standings.ids {
-                if let next = deadline(of: peer), next > now {
-                    // Nothing is due of it, and what waits for credit is told when there is some.
-                    soon = soonest(soon, next)
-                } else {
-                    settle(peer, now: now, random: &random, into: &outbox)
-                }
-            }
+            if let due = nextDeadline, due <= now { wake(now: now, random: &random, into: &outbox) }
         }
     }
 
     // MARK: - Rows
 
+    /// A copy of what is under way with a peer: dear, so look where it stands when it is asked for
+    /// often.
     func conversation(_ peer: PeerID) -> Conversation? {
-        switch standings[peer] {
-        case .talking(let conversation): conversation.isOver ? nil : conversation
-        case .without, nil: nil
+        guard case .some(.some(let conversation)) = conversations[peer], !conversation.isOver else {
+            return nil
         }
+        return conversation
     }
 
-    mutating func change(_ peer: PeerID, _ body: (inout Conversation) -> Void) {
-        guard var conversation = conversation(peer) else { return }
-        body(&conversation)
-        standings[peer] = .talking(conversation)
+    /// Changes what is under way with a peer, where it stands; nil if nothing is.
+    @discardableResult
+    mutating func change<Result>(
+        _ peer: PeerID,
+        _ body: (inout Conversation) -> Result
+    ) -> Result? {
+        let result: Result?? = conversations.update(peer) { row in
+            row?.change { $0.isOver ? nil : body(&$0) } ?? nil
+        }
+        return result ?? nil
     }
 
     /// Ends the conversation, and with it the connection.
@@ -149,12 +136,9 @@ package struct Lifecycle: Reactor {
         outbox.stop(peer, reason)
     }
 
-    private mutating func touch(_ peer: PeerID) { soon = soonest(soon, deadline(of: peer)) }
-
-    /// When anything of the peer is due, looked up where it stands: rows are dear to copy.
-    private mutating func deadline(of peer: PeerID) -> Instant? {
-        let settings = settings
-        return standings.update(peer) { $0.nextDeadline(settings) } ?? nil
+    private mutating func touch(_ peer: PeerID) {
+        let limit = settings.keepAliveTimeout
+        nextDeadline = soonest(nextDeadline, change(peer) { $0.nextDeadline(limit) } ?? nil)
     }
 
     // MARK: - Steer
@@ -166,50 +150,38 @@ package struct Lifecycle: Reactor {
         random: inout Random,
         into outbox: inout Outbox<Report>
     ) {
-        guard var conversation = conversation(peer) else { return }
-        if let reason = conversation.timeout(now: now, settings) {
-            return fail(peer, reason, into: &outbox)
+        let limit = settings.keepAliveTimeout
+        let next = change(peer) {
+            $0.settle(peer, limit, now: now, random: &random, into: &outbox)
         }
-        if case .resting(let until) = conversation.pulse, until <= now { conversation.pulse = .due }
-        if conversation.isAdded {
-            speak(peer, &conversation, now: now, random: &random, into: &outbox)
-        }
-        standings[peer] = .talking(conversation)
-        touch(peer)
+        nextDeadline = soonest(nextDeadline, next ?? nil)
     }
 
-    private func speak(
-        _ peer: PeerID,
-        _ conversation: inout Conversation,
+    /// Settles with everybody of whom something may be due.
+    private mutating func wake(
         now: Instant,
         random: inout Random,
         into outbox: inout Outbox<Report>
     ) {
-        func send(_ message: LifecycleMessage) -> Bool {
-            outbox.send(message.bytes, on: .lifecycle, to: peer)
+        let limit = settings.keepAliveTimeout
+        var least: Instant?
+        conversations.updateEach { peer, row in
+            row?.change { conversation in
+                guard !conversation.isOver else { return }
+                var next = conversation.nextDeadline(limit)
+                if next.map({ $0 <= now }) ?? true {
+                    // What waits for credit is tried again too: nothing is due of it.
+                    next = conversation.settle(
+                        peer,
+                        limit,
+                        now: now,
+                        random: &random,
+                        into: &outbox
+                    )
+                }
+                least = soonest(least, next)
+            }
         }
-        if conversation.owesHello {
-            guard send(.hello(conversation.hello)) else { return }
-            conversation.owesHello = false
-        }
-        if let cookie = conversation.owedCookie {
-            guard send(.keepAliveReply(cookie: cookie)) else { return }
-            conversation.owedCookie = nil
-        }
-        while let debt = conversation.debts.first,
-            !debt.isLowering || conversation.owedReplyCount == 0
-        {
-            guard send(.useAck(epoch: debt.epoch)) else { return }
-            conversation.debts.removeFirst()
-        }
-        if let level = conversation.wanted, conversation.claims.count < Self.useLimit {
-            guard send(.use(epoch: conversation.epoch + 1, level)) else { return }
-            conversation.claim(level, now: now)
-        }
-        if case .due = conversation.pulse {
-            let cookie = UInt32(truncatingIfNeeded: random.next())
-            guard send(.keepAlive(cookie: cookie)) else { return }
-            conversation.pulse = .awaiting(cookie: cookie, since: now)
-        }
+        nextDeadline = least
     }
 }

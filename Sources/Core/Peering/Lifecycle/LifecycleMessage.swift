@@ -49,7 +49,8 @@ extension Lifecycle {
 
 extension LifecycleMessage {
     package var bytes: [UInt8] {
-        var writer = ProtobufWriter()
+        // A hello without a tip has 6 bytes, a use with a large epoch 14.
+        var writer = ProtobufWriter(capacity: 16)
         switch self {
         case .hello(let hello): writer.message(1) { hello.write(into: &$0) }
         case .keepAlive(let cookie): writer.message(2) { $0.varint(1, UInt64(cookie)) }

@@ -15,6 +15,8 @@ struct Lookup: Sendable {
     let number: UInt64
     let target: RoutingKey
     let endsAt: Instant
+    /// Candidates that were asked and have not answered.
+    private(set) var underwayCount = 0
     /// Nearest first.
     private(set) var candidates: [Candidate] = []
 
@@ -41,15 +43,17 @@ struct Lookup: Sendable {
         }
         if low < candidates.count, candidates[low].id == id { return }
         candidates.insert(Candidate(id: id, distance: distance), at: low)
-        if candidates.count > Self.candidateLimit { candidates.removeLast() }
+        if candidates.count > Self.candidateLimit, candidates.removeLast().state == .asked {
+            underwayCount -= 1
+        }
     }
 
     mutating func set(_ id: NodeID, _ state: Candidate.State) {
         guard let place = candidates.firstIndex(where: { $0.id == id }) else { return }
+        if candidates[place].state == .asked { underwayCount -= 1 }
+        if state == .asked { underwayCount += 1 }
         candidates[place].state = state
     }
-
-    var underwayCount: Int { candidates.count { $0.state == .asked } }
 
     /// The k nearest that did not fail, nearest first.
     var nearest: [NodeID] { nearest { _ in true } }
@@ -57,7 +61,15 @@ struct Lookup: Sendable {
     /// Those of the k nearest that are still to be asked, nearest first.
     var unasked: [NodeID] { nearest { $0 == .heard } }
 
-    var isOver: Bool { nearest { $0 != .answered }.isEmpty }
+    var isOver: Bool {
+        var left = RoutingTable.bucketLimit
+        for candidate in candidates where candidate.state != .failed {
+            if candidate.state != .answered { return false }
+            left -= 1
+            if left == 0 { return true }
+        }
+        return true
+    }
 
     private func nearest(where isWanted: (Candidate.State) -> Bool) -> [NodeID] {
         var ids: [NodeID] = []

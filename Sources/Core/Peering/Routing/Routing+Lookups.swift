@@ -13,7 +13,7 @@ extension Routing {
         into outbox: inout Outbox<Report>
     ) {
         guard let line = lines[peer], line.isUsed != isUsed else { return }
-        lines[peer]?.isUsed = isUsed
+        lines.update(peer) { $0.isUsed = isUsed }
         if isUsed, refreshAt == nil {
             refreshAt = now.advanced(by: refreshPeriod)
             pending.append(table.own)
@@ -89,7 +89,8 @@ extension Routing {
     }
 
     private mutating func ask(_ place: Int, now: Instant, into outbox: inout Outbox<Report>) {
-        guard let target = lookups[place].target.id else { return }
+        guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
+        let target = lookups[place].target.id
         for id in lookups[place].unasked {
             guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
             guard let peer = handles[id], let line = lines[peer] else { continue }
@@ -100,12 +101,15 @@ extension Routing {
             guard mayAsk(line, now: now),
                 outbox.send(RoutingMessage.findNode(target).bytes, on: .routing, to: peer)
             else { continue }
-            lines[peer]?.unansweredCount += 1
-            lines[peer]?.askableAt = now.advanced(by: Self.askInterval)
-            lines[peer]?.question = Question(
+            let question = Question(
                 lookup: lookups[place].number,
                 dueAt: now.advanced(by: settings.answerTimeout)
             )
+            lines.update(peer) {
+                $0.unansweredCount += 1
+                $0.askableAt = now.advanced(by: Self.askInterval)
+                $0.question = question
+            }
             lookups[place].set(id, .asked)
         }
     }
@@ -122,7 +126,7 @@ extension Routing {
         guard line.unansweredCount > 0 else {
             return refuse(peer, .unsolicitedMessage, now: now, into: &outbox)
         }
-        lines[peer]?.unansweredCount -= 1
+        lines.update(peer) { $0.unansweredCount -= 1 }
         let known = contacts.filter {
             $0.id != settings.ownID && !settings.privateIDs.contains($0.id)
         }
@@ -140,7 +144,7 @@ extension Routing {
     /// Closes the open request to a peer, if there is one.
     mutating func settle(_ peer: PeerID, _ state: Lookup.Candidate.State) {
         guard let line = lines[peer], let question = line.question else { return }
-        lines[peer]?.question = nil
+        lines.update(peer) { $0.question = nil }
         guard let place = lookups.firstIndex(where: { $0.number == question.lookup }) else {
             return
         }
@@ -155,10 +159,8 @@ extension Routing {
         into outbox: inout Outbox<Report>
     ) {
         guard let nextDeadline, nextDeadline <= now else { return }
-        for peer in lines.ids {
-            guard let line = lines[peer], let dueAt = line.question?.dueAt, dueAt <= now else {
-                continue
-            }
+        for (peer, line) in zip(lines.ids, lines.rows) {
+            guard let dueAt = line.question?.dueAt, dueAt <= now else { continue }
             settle(peer, .failed)
             table.markFailed(line.id)
         }

@@ -183,11 +183,15 @@ extension Routing {
         do throws(RoutingMessage.Flaw) {
             switch try RoutingMessage(bytes) {
             case .findNode(let target):
-                guard lines[peer]?.limiter.grants(now: now) == true else {
+                // Requests that come before the answer to the last went out are one request.
+                let isGranted = lines.update(peer) { line in
+                    guard line.limiter.grants(now: now) else { return false }
+                    line.owes = target
+                    return true
+                }
+                guard isGranted == true else {
                     return refuse(peer, .requestTooSoon, now: now, into: &outbox)
                 }
-                // Requests that come before the answer to the last went out are one request.
-                lines[peer]?.owes = target
                 if line.stage == .running, line.owes == nil { outbox.report(.requested(peer)) }
             case .nodes(let contacts):
                 take(contacts, from: peer, line, now: now, into: &outbox)
@@ -197,23 +201,31 @@ extension Routing {
         }
     }
 
-    /// Answers what a peer asked, with the nearest that `isShared` lets through.
+    /// The nearest to what a peer asked for that `isShared` lets through; nil when it waits for
+    /// nothing.
+    package func nearest(
+        wantedBy peer: PeerID,
+        isShared: (NodeID) -> Bool
+    ) -> [PeerAddress]? {
+        guard let line = lines[peer], let target = line.owes, line.stage == .running else {
+            return nil
+        }
+        return table.closest(to: RoutingKey(target)) { $0 != line.id && isShared($0) }
+    }
+
+    /// Tells a peer the nearest to what it asked for.
     ///
     /// Without credit nothing is sent, and `.requested` comes again when there is some. False when
-    /// the peer waits for nothing.
+    /// the peer was not told.
     @discardableResult
     package mutating func answer(
         _ peer: PeerID,
-        into outbox: inout Outbox<Report>,
-        isShared: (NodeID) -> Bool
+        _ nearest: [PeerAddress],
+        into outbox: inout Outbox<Report>
     ) -> Bool {
-        guard let line = lines[peer], let target = line.owes, line.stage == .running else {
-            return false
-        }
-        let nearest = table.closest(to: RoutingKey(target)) { $0 != line.id && isShared($0) }
         let message = RoutingMessage.nodes(nearest)
         guard outbox.send(message.bytes, on: .routing, to: peer) else { return false }
-        lines[peer]?.owes = nil
+        lines.update(peer) { $0.owes = nil }
         return true
     }
 

@@ -23,9 +23,7 @@ package struct RoutingKey: Hashable, Comparable, Sendable {
     }
 
     /// The id that this number is.
-    package var id: NodeID? {
-        NodeID(high.bigEndianBytes + middle.bigEndianBytes + low.bigEndianBytes)
-    }
+    package var id: NodeID { NodeID(words: (high, middle, low)) }
 
     package func distance(to other: RoutingKey) -> RoutingKey {
         RoutingKey(

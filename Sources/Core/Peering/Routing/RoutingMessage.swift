@@ -88,11 +88,7 @@ package enum RoutingMessage: Hashable, Sendable {
             switch field.number {
             case 1: node = try id(span, try field.range())
             case 2:
-                let range = try field.range()
-                guard range.count <= addressLimit,
-                    let address = IPAddress(try span.text(range, field: 2))
-                else { throw .outOfRange(field: 2) }
-                ip = address
+                ip = try address(span, try field.range())
             case 3:
                 guard let narrow = UInt16(exactly: try field.varint()), narrow > 0 else {
                     throw .outOfRange(field: 3)
@@ -107,26 +103,43 @@ package enum RoutingMessage: Hashable, Sendable {
         return PeerAddress(id: node, socket: SocketAddress(ip: ip, port: port))
     }
 
+    private static func address(
+        _ span: Span<UInt8>,
+        _ range: Range<Int>
+    ) throws(ProtobufError) -> IPAddress {
+        guard range.count <= addressLimit else { throw .outOfRange(field: 2) }
+        if let bits = IPAddress.parseV4(span.extracting(range)) { return IPAddress(v4: bits) }
+        if let address = IPAddress(utf8: span.copy(range)) { return address }
+        _ = try span.text(range, field: 2)
+        throw .outOfRange(field: 2)
+    }
+
     private static func id(
         _ span: Span<UInt8>,
         _ range: Range<Int>
     ) throws(ProtobufError) -> NodeID {
-        guard range.count == NodeID.byteCount, let id = NodeID(span.copy(range)) else {
-            throw .outOfRange(field: 1)
-        }
+        guard let id = NodeID(span, range) else { throw .outOfRange(field: 1) }
         return id
     }
 
-    package var bytes: [UInt8] {
-        var writer = ProtobufWriter()
+    /// About as many bytes as it takes: 45 a contact, most of which have an IPv4 address.
+    private var capacity: Int {
         switch self {
-        case .findNode(let target): writer.message(1) { $0.bytes(1, target.bytes) }
+        case .findNode: 24
+        case .nodes(let contacts): 8 + 45 * contacts.count
+        }
+    }
+
+    package var bytes: [UInt8] {
+        var writer = ProtobufWriter(capacity: capacity)
+        switch self {
+        case .findNode(let target): writer.message(1) { $0.id(1, target) }
         case .nodes(let contacts):
             writer.message(2) { list in
                 for contact in contacts {
                     list.message(1) {
-                        $0.bytes(1, contact.id.bytes)
-                        $0.string(2, contact.socket.ip.description)
+                        $0.id(1, contact.id)
+                        $0.ip(2, contact.socket.ip)
                         $0.varint(3, UInt64(contact.socket.port))
                     }
                 }

@@ -27,7 +27,9 @@ package struct RoutingTable: Sendable, Equatable {
 
     package let own: RoutingKey
     private let isStrict: Bool
-    private var buckets: [Bucket]
+    /// The farthest first, as far as any was ever of use: a hundred near ones would be empty in
+    /// every node of a network of millions.
+    private var buckets: [Bucket] = []
     /// Only looked up in.
     private var groupCounts: [AddressGroup: Int] = [:]
     package private(set) var count = 0
@@ -66,7 +68,20 @@ package struct RoutingTable: Sendable, Equatable {
     package init(ownID: NodeID, isStrict: Bool) {
         own = RoutingKey(ownID)
         self.isStrict = isStrict
-        buckets = Array(repeating: Bucket(), count: RoutingKey.bitCount)
+    }
+
+    private static func place(of number: Int) -> Int { RoutingKey.bitCount - 1 - number }
+
+    private subscript(number: Int) -> Bucket {
+        get {
+            let place = Self.place(of: number)
+            return place < buckets.count ? buckets[place] : Bucket()
+        }
+        _modify {
+            let place = Self.place(of: number)
+            while buckets.count <= place { buckets.append(Bucket()) }
+            yield &buckets[place]
+        }
     }
 
     /// The number of the bucket that an id belongs to; nil for our own.
@@ -74,15 +89,15 @@ package struct RoutingTable: Sendable, Equatable {
 
     package func contains(_ id: NodeID) -> Bool {
         guard let number = bucket(of: id) else { return false }
-        return buckets[number].entries.contains { $0.address.id == id }
+        return self[number].entries.contains { $0.address.id == id }
     }
 
     /// Everybody in the table, by bucket.
-    package var ids: [NodeID] { buckets.flatMap { $0.entries.map(\.address.id) } }
+    package var ids: [NodeID] { buckets.reversed().flatMap { $0.entries.map(\.address.id) } }
 
     /// Entries of a bucket, least recently seen first, and those that wait, oldest first.
-    package func entries(ofBucket number: Int) -> [Entry] { buckets[number].entries }
-    package func waiting(forBucket number: Int) -> [Entry] { buckets[number].waiting }
+    package func entries(ofBucket number: Int) -> [Entry] { self[number].entries }
+    package func waiting(forBucket number: Int) -> [Entry] { self[number].waiting }
 
     /// The entries nearest to `target` that `isWanted` lets through, nearest first.
     package func closest(
@@ -108,7 +123,8 @@ package struct RoutingTable: Sendable, Equatable {
     /// The first rule that does not hold, for tests; nil when all is well.
     package var complaint: String? {
         var groups: [AddressGroup: Int] = [:]
-        for (number, bucket) in buckets.enumerated() {
+        for (place, bucket) in buckets.enumerated() {
+            let number = Self.place(of: place)
             if bucket.entries.count > Self.bucketLimit { return "bucket \(number) overflows" }
             if bucket.waiting.count > Self.waitingLimit { return "too many wait for \(number)" }
             for entry in bucket.entries {
@@ -133,19 +149,19 @@ extension RoutingTable {
     @discardableResult
     package mutating func see(_ address: PeerAddress, now: Instant) -> Outcome {
         guard let number = bucket(of: address.id) else { return .own }
-        if let place = buckets[number].entries.firstIndex(where: { $0.address.id == address.id }) {
-            var entry = buckets[number].entries[place]
+        if let place = self[number].entries.firstIndex(where: { $0.address.id == address.id }) {
+            var entry = self[number].entries[place]
             if entry.address == address {
-                buckets[number].entries.remove(at: place)
+                self[number].entries.remove(at: place)
                 entry.seenAt = now
                 entry.failureCount = 0
-                buckets[number].entries.append(entry)
+                self[number].entries.append(entry)
                 return .refreshed
             }
             // It moved, and counts for its new group from here on.
             take(place, outOf: number)
         }
-        buckets[number].waiting.removeAll { $0.address.id == address.id }
+        self[number].waiting.removeAll { $0.address.id == address.id }
         let entry = Entry(
             address: address,
             seenAt: now,
@@ -153,7 +169,7 @@ extension RoutingTable {
             group: group(of: address)
         )
         guard hasRoom(for: entry, in: number) else { return .groupFull }
-        guard buckets[number].entries.count < Self.bucketLimit else {
+        guard self[number].entries.count < Self.bucketLimit else {
             return wait(entry, for: number)
         }
         put(entry, in: number)
@@ -163,13 +179,13 @@ extension RoutingTable {
     /// A node did not answer, or could not be reached.
     package mutating func markFailed(_ id: NodeID) {
         guard let number = bucket(of: id) else { return }
-        buckets[number].waiting.removeAll { $0.address.id == id }
-        guard let place = buckets[number].entries.firstIndex(where: { $0.address.id == id }) else {
+        self[number].waiting.removeAll { $0.address.id == id }
+        guard let place = self[number].entries.firstIndex(where: { $0.address.id == id }) else {
             return
         }
-        buckets[number].entries[place].failureCount += 1
-        let failureCount = buckets[number].entries[place].failureCount
-        guard failureCount >= Self.failureLimit || !buckets[number].waiting.isEmpty else { return }
+        self[number].entries[place].failureCount += 1
+        let failureCount = self[number].entries[place].failureCount
+        guard failureCount >= Self.failureLimit || !self[number].waiting.isEmpty else { return }
         take(place, outOf: number)
         refill(number)
     }
@@ -177,8 +193,8 @@ extension RoutingTable {
     /// The node is to be spoken of no more.
     package mutating func remove(_ id: NodeID) {
         guard let number = bucket(of: id) else { return }
-        buckets[number].waiting.removeAll { $0.address.id == id }
-        guard let place = buckets[number].entries.firstIndex(where: { $0.address.id == id }) else {
+        self[number].waiting.removeAll { $0.address.id == id }
+        guard let place = self[number].entries.firstIndex(where: { $0.address.id == id }) else {
             return
         }
         take(place, outOf: number)
@@ -187,33 +203,33 @@ extension RoutingTable {
 
     private mutating func wait(_ entry: Entry, for number: Int) -> Outcome {
         if let group = entry.group,
-            Self.count(group, in: buckets[number].waiting) >= Self.groupBucketLimit
+            Self.count(group, in: self[number].waiting) >= Self.groupBucketLimit
         {
             return .groupFull
         }
-        buckets[number].waiting.append(entry)
-        if buckets[number].waiting.count > Self.waitingLimit {
-            buckets[number].waiting.removeFirst()
+        self[number].waiting.append(entry)
+        if self[number].waiting.count > Self.waitingLimit {
+            self[number].waiting.removeFirst()
         }
         return .waiting
     }
 
     /// Gives a free place to the newest of those that wait and may have it.
     private mutating func refill(_ number: Int) {
-        guard buckets[number].entries.count < Self.bucketLimit,
-            let place = buckets[number].waiting.lastIndex(where: { hasRoom(for: $0, in: number) })
+        guard self[number].entries.count < Self.bucketLimit,
+            let place = self[number].waiting.lastIndex(where: { hasRoom(for: $0, in: number) })
         else { return }
-        put(buckets[number].waiting.remove(at: place), in: number)
+        put(self[number].waiting.remove(at: place), in: number)
     }
 
     private mutating func put(_ entry: Entry, in number: Int) {
-        buckets[number].entries.append(entry)
+        self[number].entries.append(entry)
         count += 1
         if let group = entry.group { groupCounts[group, default: 0] += 1 }
     }
 
     private mutating func take(_ place: Int, outOf number: Int) {
-        let entry = buckets[number].entries.remove(at: place)
+        let entry = self[number].entries.remove(at: place)
         count -= 1
         guard let group = entry.group, let held = groupCounts[group] else { return }
         groupCounts[group] = held > 1 ? held - 1 : nil
@@ -222,7 +238,7 @@ extension RoutingTable {
     private func hasRoom(for entry: Entry, in number: Int) -> Bool {
         guard let group = entry.group else { return true }
         return groupCounts[group, default: 0] < Self.groupTableLimit
-            && Self.count(group, in: buckets[number].entries) < Self.groupBucketLimit
+            && Self.count(group, in: self[number].entries) < Self.groupBucketLimit
     }
 
     private func group(of address: PeerAddress) -> AddressGroup? {
@@ -240,7 +256,7 @@ extension RoutingTable {
 extension RoutingTable {
     /// A lookup for `target` begins: its bucket counts as fresh.
     package mutating func touch(_ target: RoutingKey, now: Instant) {
-        if let number = own.distance(to: target).highestBit { buckets[number].touchedAt = now }
+        if let number = own.distance(to: target).highestBit { self[number].touchedAt = now }
     }
 
     /// Where to look so that every bucket has been looked into since `since`.
@@ -248,10 +264,10 @@ extension RoutingTable {
     /// A random place in each bucket from that of the nearest neighbour outwards; nearer ones are
     /// all but surely empty everywhere.
     package func staleTargets(since: Instant, random: inout Random) -> [RoutingKey] {
-        guard let nearest = buckets.firstIndex(where: { !$0.entries.isEmpty }) else { return [] }
+        guard let nearest = buckets.lastIndex(where: { !$0.entries.isEmpty }) else { return [] }
         var targets: [RoutingKey] = []
-        for number in nearest..<buckets.count {
-            if let touchedAt = buckets[number].touchedAt, touchedAt > since { continue }
+        for number in Self.place(of: nearest)..<RoutingKey.bitCount {
+            if let touchedAt = self[number].touchedAt, touchedAt > since { continue }
             let offset = RoutingKey.random(highestBit: number, random: &random)
             targets.append(own.distance(to: offset))
         }

@@ -93,6 +93,7 @@ extension Simulation {
     // MARK: Held still
 
     mutating func pause(_ host: Int) {
+        pauseCount += 1
         stations[host].pauseCount += 1
         guard stations[host].pauseCount == 1, stations[host].isUp else { return }
         tell(host, .unasked)
@@ -100,6 +101,7 @@ extension Simulation {
     }
 
     mutating func resume(_ host: Int) {
+        pauseCount -= 1
         stations[host].pauseCount -= 1
         guard stations[host].pauseCount == 0, stations[host].isUp else { return }
         for end in lines[host].ends { unmute(end) }
@@ -120,7 +122,7 @@ extension Simulation {
 
 extension Simulation {
     mutating func happen(_ happening: Happening) {
-        if let host = listener(of: happening), stations[host].pauseCount > 0 {
+        if pauseCount > 0, let host = listener(of: happening), stations[host].pauseCount > 0 {
             return wait(host, happening)
         }
         switch happening {

@@ -119,7 +119,7 @@ extension Simulation {
     ///
     /// An alarm that comes too early is left alone: it looks again when it rings.
     mutating func arm(_ host: Int) {
-        guard stations[host].isUp, let next = Self.deadline(of: &nodes[host]) else { return }
+        guard stations[host].isUp, let next = nodes[host].nextDeadline else { return }
         let (difference, overflow) =
             next.nanoseconds.subtractingReportingOverflow(stations[host].offset)
         if overflow || next == .distantFuture { return }
@@ -129,10 +129,6 @@ extension Simulation {
         agenda.addAlarm(host: host, at: at)
     }
 
-    /// Looked up where the node stands: read as a value it would be copied, at the price of a
-    /// message.
-    private static func deadline(of node: inout Node) -> Instant? { node.nextDeadline }
-
     /// How soon a node hears of a deadline again that it left standing.
     private static let repetition: Int64 = 1_000_000
 
@@ -141,11 +137,11 @@ extension Simulation {
         stations[host].alarmAt = .max
         guard stations[host].isUp, stations[host].pauseCount == 0 else { return }
         let time = localTime(host)
-        guard let due = Self.deadline(of: &nodes[host]), due <= time else { return arm(host) }
+        guard let due = nodes[host].nextDeadline, due <= time else { return arm(host) }
         digest.absorb(UInt64(bitPattern: now) ^ UInt64(host) << 40)
         think(host, .deadline)
         while let departure = returns.popLast() { giveBack(departure, to: host) }
-        if let next = Self.deadline(of: &nodes[host]), next <= time {
+        if let next = nodes[host].nextDeadline, next <= time {
             statistics.idleDeadlineCount += 1
             stations[host].alarmAt = now + Self.repetition
             agenda.addAlarm(host: host, at: now + Self.repetition)

@@ -123,7 +123,7 @@ extension Simulation {
         var departsAt = now
         // The other end may still wait for our NodeInfo, which is ahead of this message.
         if ends[end ^ 1].stage != .gone {
-            let limit = hosts[host].birth.configuration.packetPayloadLimit
+            let limit = payloadLimits[host]
             departsAt = carry(
                 .message(reference(end: end ^ 1), channel, message),
                 from: end,

@@ -170,7 +170,9 @@ final class RoutingNet {
             case .stop(_, let reason, _): members[number].stopped.append(reason)
             case .report(.requested(let peer)):
                 act(number) { reactor, outbox in
-                    reactor.answer(peer, into: &outbox) { _ in true }
+                    if let nearest = reactor.nearest(wantedBy: peer, isShared: { _ in true }) {
+                        reactor.answer(peer, nearest, into: &outbox)
+                    }
                 }
             case .report(.learnt(_, let contacts)):
                 named += contacts.map { (number, $0.id) }

@@ -68,7 +68,7 @@ func routingID(_ low: UInt64, high: UInt8 = 0) -> NodeID {
         let one = try #require(NodeID("00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff"))
         let two = try #require(NodeID("0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f"))
         let distance = RoutingKey(one).distance(to: RoutingKey(two))
-        #expect(distance.id?.description == "0ff00ff00ff00ff00ff00ff00ff00ff00ff00ff0")
+        #expect(distance.id.description == "0ff00ff00ff00ff00ff00ff00ff00ff00ff00ff0")
         #expect(RoutingKey(one).id == one)
     }
 
