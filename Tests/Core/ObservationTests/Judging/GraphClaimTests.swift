@@ -103,7 +103,7 @@ import WarrenSupport
         var links = Links(count: 6)
         links.measure()
         let density = 1 + random.below(3)
-        for _ in 0..<60 {
+        for _ in 0..<30 {
             let a = random.below(6)
             let b = (a + 1 + random.below(5)) % 6
             guard links.edges.count < 5 * density || links.edges.contains([min(a, b), max(a, b)])
