@@ -8,6 +8,7 @@ struct Definition {
     private var states: [(at: Instant, network: NetworkState)] = []
     private let end: Instant
     private let isComplete: Bool
+    private static let ids = (0..<4).map { nodeID(UInt8($0)) }
     private let network: NetworkState
 
     init(_ facts: [Fact], end: Instant, isComplete: Bool) {
@@ -186,7 +187,7 @@ struct Definition {
                 }
             case .network: return (state.at, connected(state))
             case .graph(.diameter, _, _): return (state.at, isMesh(state, within: 2))
-            case .graph(.minCut, _, _): return (state.at, isMesh(state, within: 9, least: 2))
+            case .graph(.minCut, _, _): return (state.at, isMesh(state, within: 3, least: 2))
             case .spread: return (state.at, .unknown)
             case .query(let text): return (state.at, state.network.answers[text] ?? .unknown)
             case .same(let sameness, let selector):
@@ -249,7 +250,7 @@ struct Definition {
             let others = others.filter { $0 != number }
             let known = others.filter { other in
                 rows.contains {
-                    $0.reference.id == nodeID(UInt8(other)) && $0.temperature != .unknown
+                    $0.reference.id == Self.ids[other] && $0.temperature != .unknown
                         && (filters.isEmpty || $0.source != .ledger)
                 }
             }
@@ -281,7 +282,7 @@ struct Definition {
         if nodes.indices.contains(where: { isDoubtful($0, state) }) { return .unknown }
         let up = nodes.indices.filter { nodes[$0].isUp }
         let holds = { (a: Int, b: Int) in
-            nodes[a].peers.contains { $0.reference.id == nodeID(UInt8(b)) && $0.direction != nil }
+            nodes[a].peers.contains { $0.reference.id == Self.ids[b] && $0.direction != nil }
         }
         for start in up {
             var reached: Set = [start]
@@ -299,7 +300,7 @@ struct Definition {
         let nodes = state.network.nodes
         let up = nodes.indices.filter { nodes[$0].isUp }
         let holds = { (a: Int, b: Int) in
-            nodes[a].peers.contains { $0.reference.id == nodeID(UInt8(b)) && $0.direction != nil }
+            nodes[a].peers.contains { $0.reference.id == Self.ids[b] && $0.direction != nil }
         }
         var reached = Set(up.prefix(1))
         for _ in up {

@@ -22,7 +22,7 @@ import WarrenSupport
         let isComplete = random.chance(3, in: 4)
         var expectations: [Expectation] = []
         for claim in Self.claims {
-            for _ in 0..<3 {
+            for _ in 0..<2 {
                 expectations.append(try Expectation(Self.window(&random) + claim))
             }
         }

@@ -172,6 +172,24 @@ import WarrenSupport
         #expect(network(history).chain.blocks.count == 1100)
     }
 
+    @Test func `remembers the last 1000 transactions, and what is told before its making`() {
+        var history = History()
+        for number in 1...1001 {
+            let hash = Hash(of: [UInt8(number & 255), UInt8(number >> 8)])
+            history.note(.chain(.sighted(transaction: hash, from: nil)), of: 0, at: 1)
+        }
+        // Told out of order: who has a block is known before who made it.
+        history.adopt(1, 1, at: 2)
+        history.make(1, by: 0, at: 3)
+        history.adopt(1, 2, at: 4)
+        let chain = network(history).chain
+        #expect(chain.transactions.count == 1000)
+        #expect(chain.transactions.item(Hash(of: [1, 0])) == nil)
+        #expect(chain.transactions.item(Hash(of: [2, 0])) != nil)
+        let item = chain.blocks.item(History.block(1).hash)
+        #expect(item?.arrivals.map(\.node) == [1, 2] && item?.isCounted == true)
+    }
+
     @Test func `remembers 1000 contradictions and no more`() {
         var history = History()
         history.move(0, 1, .unknown, .cold, .learnt, at: 1)
