@@ -40,7 +40,12 @@ import WarrenSupport
         words.formUnion(PeerSource.allCases.map(\.rawValue))
         words.formUnion(Role.allCases.map(\.rawValue))
         words.formUnion(Reason.Target.allCases.map { "target.\($0.rawValue)" })
-        words.formUnion(["healthy", "up", "*"])
+        words.formUnion(Expectation.Measure.allCases.map(\.rawValue))
+        words.formUnion(Expectation.Centile.allCases.map(\.rawValue))
+        words.formUnion(Expectation.Spread.Subject.allCases.map(\.rawValue))
+        words.formUnion(Temperature.allCases.map(\.rawValue))
+        words.formUnion(["healthy", "up", "*", "height", "rtt", "progress", "propagation"])
+        words.formUnion(["blocks", "transactions"])
         let missing = words.subtracting(used).sorted()
         #expect(missing.isEmpty, "\(missing)")
     }

@@ -21,6 +21,16 @@ import WarrenSupport
         "eventually every a has hot from localRoot, ledger in role relay > 2 except from inbound",
         "always every a has banned = 0",
         "finally sql: SELECT count(*) = 0 FROM peers WHERE \"x\" LIKE '%é'",
+        "eventually every relay has height >= 10",
+        "always every a has rtt from ledger in region us <= 200ms except from inbound",
+        "always after fault \"split\" every relay makes progress on height within 5s",
+        "never any relay demotes hot to warm",
+        "always every a promotes unknown to cold from ledger in region us <= 3 times within 10s",
+        "finally no a, b demotes warm to cold except from inbound > 10000 times",
+        "always after 20s network has diameter <= 4", "finally network has min-cut >= 2",
+        "always p90 of block propagation < 800ms over last 50 blocks",
+        "finally max of transaction propagation <= 2m over last 1000 transactions",
+        "finally p50 of block propagation > 0s",
     ])
     func `is printed as it is read`(sentence: String) throws {
         #expect(try Expectation(sentence).description == sentence)
@@ -44,6 +54,18 @@ import WarrenSupport
         (
             "every a has hot except from ledger in region us = 0",
             "eventually every a has hot in region us = 0 except from ledger"
+        ),
+        (
+            "every a makes progress within 1500ms",
+            "eventually every a makes progress on height within 1500ms"
+        ),
+        (
+            "every a demotes hot to cold at most 3 times",
+            "eventually every a demotes hot to cold <= 3 times"
+        ),
+        (
+            "every a has rtt except from ledger < 1s in group b",
+            "eventually every a has rtt in group b < 1s except from ledger"
         ),
         (
             "during fault split network is connected",
@@ -111,6 +133,34 @@ import WarrenSupport
         ("all relay have the same tip", "column 5: found 'relay', expected 'of'"),
         ("all of relay have the same tips", "column 28: found 'tips', expected one of 'tip'"),
         ("network is conected", "expected 'connected'; did you mean 'connected'?"),
+        ("network has diametre <= 4", "column 13: found 'diametre'"),
+        ("network has diametre <= 4", "did you mean 'diameter'?"),
+        ("network hsa diameter <= 4", "column 9: found 'hsa', expected one of 'is', 'has'"),
+        ("p91 of block propagation < 1s", "column 1: found 'p91'"),
+        ("p90 of blocks propagation < 1s", "did you mean 'block'?"),
+        (
+            "p90 of block propagation = 1s",
+            "column 26: '=' means nothing here: a centile is compared by <, <=, > or >="
+        ),
+        (
+            "p90 of block propagation < 121s",
+            "column 28: '121s' means nothing here: what has not come after 2m never comes"
+        ),
+        ("p90 of block propagation < 1s over last 0 blocks", "number from 1 to 1000"),
+        ("p90 of block propagation < 1s over last 1001 blocks", "number from 1 to 1000"),
+        ("p90 of block propagation < 1s over last 5 transactions", "expected 'blocks'"),
+        ("every a demotes hot to wram", "did you mean 'warm'?"),
+        (
+            "every a demotes cold to warm",
+            "column 25: 'warm' means nothing here: 'demotes' goes down from 'cold'"
+        ),
+        ("every a promotes hot to hot", "'promotes' goes up from 'hot'"),
+        ("every a demotes hot to warm < 10001 times", "number from 0 to 10000"),
+        ("every a demotes hot to warm < 3", "expected 'times'"),
+        ("every a makes progress", "expected 'within'"),
+        ("every a makes progress on tip within 5s", "expected 'height'"),
+        ("every a has hieght >= 3", "did you mean 'height'?"),
+        ("every a has rtt <= 200", "expected a duration"),
         ("sql", "column 4: found the end, expected ':' and a query"),
         ("sql:  ", "expected a query"),
         ("sql: a\nb", "column 7: found the end of a line, expected a query on one line"),
@@ -190,8 +240,12 @@ struct Wording {
     }
 
     mutating func claim() -> String {
-        switch random.below(8) {
+        switch random.below(11) {
         case 0: "network is connected"
+        case 3: "network has \(pick("diameter", "min-cut")) \(pick("<=", "!=")) \(pick("0", "4"))"
+        case 4:
+            pick("p50", "p99", "max") + " of "
+                + pick("block propagation < 1s over last 9 blocks", "transaction propagation >= 0s")
         case 1: "all of \(selector()) have the same \(pick("tip", "height"))"
         case 2: "sql: SELECT 1 > \"\(pick("a", "é"))\" -- every"
         case _: "\(pick("every", "any", "no")) \(selector()) \(predicate())"
@@ -209,8 +263,14 @@ struct Wording {
     }
 
     mutating func predicate() -> String {
-        switch random.below(4) {
+        switch random.below(8) {
         case 0: return "is " + pick("healthy", "up")
+        case 4: return "has height \(pick("<", "=")) \(pick("0", "77"))"
+        case 5: return "has rtt \(filter())\(pick("<", "=")) \(pick("9ms", "1.5s")) \(filter())"
+        case 6: return "makes progress \(maybe("on height"))within \(pick("0s", "1m"))"
+        case 7:
+            let tally = maybe(pick("at most 3 times", "= 0 times within 3s", "> 9 times"))
+            return pick("demotes hot to unknown ", "promotes cold to warm ") + filter() + tally
         case 1:
             let portion = pick("", "all of ", "at least 3 of ", "at most 0 ", "= 2 of ", "< 9 ")
             return "knows " + portion + selector() + " " + filter()

@@ -125,3 +125,32 @@ struct History {
         return verdict.word + " " + verdict.sentence
     }
 }
+
+// MARK: The chain
+
+extension History {
+    static func block(_ height: UInt64, fork: UInt8 = 0) -> BlockMark {
+        let bytes = [UInt8(height & 255), UInt8(height >> 8), fork]
+        return BlockMark(height: height, slot: height * 10, hash: Hash(of: bytes))
+    }
+
+    mutating func make(
+        _ height: UInt64,
+        fork: UInt8 = 0,
+        transactions: [Hash] = [],
+        by number: Int,
+        at time: Int64
+    ) {
+        let block = Self.block(height, fork: fork)
+        note(.chain(.made(block, bytes: 9, transactions: transactions)), of: number, at: time)
+        adopt(height, fork: fork, number, at: time)
+    }
+
+    mutating func adopt(_ height: UInt64, fork: UInt8 = 0, _ number: Int, at time: Int64) {
+        note(.chain(.adopted(Self.block(height, fork: fork))), of: number, at: time)
+    }
+
+    mutating func rollBack(_ number: Int, to height: UInt64, at time: Int64) {
+        note(.chain(.rolledBack(to: Self.block(height), depth: 1)), of: number, at: time)
+    }
+}

@@ -159,7 +159,15 @@ import WarrenSupport
         ("any relay has warm > 0", "held"), ("no producer has known > 0", "held"),
         ("every relay is up", "broken"), ("every relay except relay-3 is healthy", "held"),
         ("no relay-3 is up", "held"), ("every relay-3 has known = 0", "held"),
-        ("all of relay have the same tip", "unknown"),
+        ("all of relay-1, relay-2 have the same tip", "unknown"),
+        ("all of relay have the same tip", "broken"), ("every relay-1 has height = 0", "unknown"),
+        ("every relay-1 has rtt <= 1s", "unknown"), ("every relay-3 has height = 0", "held"),
+        ("every relay-1 promotes cold to warm = 1 times", "held"),
+        ("every relay-1 promotes cold to warm = 0 times within 1ms", "held"),
+        ("every relay-1 makes progress within 1s", "unknown"),
+        ("every relay-1 makes progress within 1ms", "broken"),
+        ("network has min-cut = 0", "held"), ("network has diameter > 100", "held"),
+        ("max of block propagation < 1s", "unknown"),
         ("sql: SELECT 1", "held"), ("sql: SELECT 0", "broken"), ("sql: SELECT", "unknown"),
     ])
     func `understands every claim`(claim: String, verdict: String) throws {
@@ -344,6 +352,17 @@ import WarrenSupport
             try Judge([expectation], of: History.population, faults: ["split"])
         }
         #expect(try #require(error).description.contains(complaint))
+    }
+
+    @Test func `measures the shape of at most 1000 nodes`() throws {
+        for (count, isRefused) in [(1000, false), (1001, true)] {
+            let population = Population(
+                (0..<count).map { DeclaredNode(name: "n-\($0)", group: "n", role: .relay) }
+            )
+            let expectation = try Expectation("finally network has diameter <= 4")
+            let judge = try? Judge([expectation], of: population)
+            #expect((judge == nil) == isRefused)
+        }
     }
 
     @Test func `writes its verdicts in columns`() throws {

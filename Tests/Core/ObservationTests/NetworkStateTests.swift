@@ -108,6 +108,88 @@ import WarrenSupport
         #expect(network(history).nodes[0].peers.count == 2)
     }
 
+    @Test func `reports a snapshot that says another tip than the events`() {
+        var history = History()
+        history.adopt(4, 0, at: 1)
+        let right = History.block(4)
+        var snapshot = history.snapshot(of: 0, [], at: 2)
+        snapshot.chain = .init(slot: 40, height: 4, hash: right.hash.description)
+        history.node(0, .snapshot(snapshot), at: 2)
+        #expect(network(history).tipContradictions == [])
+        snapshot.chain?.height = 5
+        history.node(0, .snapshot(snapshot), at: 3)
+        #expect(
+            network(history).tipContradictions.map(\.tip.snapshot.height) == [5]
+                && network(history).tipContradictions.map(\.tip.events) == [right]
+        )
+        // One that is older, or of a node that does not tell, contradicts nothing.
+        snapshot.sequence = 0
+        history.node(0, .snapshot(snapshot), at: 4)
+        snapshot.sequence = 1
+        snapshot.chain = nil
+        history.node(0, .snapshot(snapshot), at: 5)
+        #expect(network(history).tipContradictions.count == 1)
+        #expect(network(history).nodes[0].chain.tip == right)
+    }
+
+    @Test func `follows each node's chain`() {
+        var history = History()
+        history.make(1, by: 0, at: 10)
+        history.note(
+            .chain(.announced(History.block(1), by: History.reference(0))),
+            of: 1,
+            at: 12
+        )
+        history.note(
+            .chain(.fetched(History.block(1), from: History.reference(0), bytes: 9)),
+            of: 1,
+            at: 13
+        )
+        history.adopt(1, 1, at: 14)
+        var state = network(history)
+        let item = state.chain.blocks.item(History.block(1).hash)
+        #expect(item?.bornAt == .at(10) && item?.maker == 0)
+        #expect(item?.announcedAt[1] == .at(12) && item?.fetchedAt[1] == .at(13))
+        #expect(item?.arrivals == [.init(node: 1, at: .at(14))])
+        #expect(state.nodes[1].chain.tip == History.block(1))
+        history.adopt(2, 1, at: 20)
+        history.rollBack(1, to: 1, at: 30)
+        state = network(history)
+        #expect(state.nodes[1].chain.tip == History.block(1))
+        #expect(state.nodes[1].chain.highest == 2 && state.nodes[1].chain.roseAt == .at(20))
+        history.node(1, .down, at: 40)
+        #expect(network(history).nodes[1].chain.tip == nil)
+    }
+
+    @Test func `remembers 100 blocks of a maker that nobody follows, and 1000 that count`() {
+        var history = History()
+        for height in 1...150 { history.make(UInt64(height), fork: 7, by: 0, at: 1) }
+        #expect(network(history).chain.blocks.count == 100)
+        for height in 1...1005 {
+            history.make(UInt64(height), by: 1, at: Int64(height))
+            for number in [2, 3] { history.adopt(UInt64(height), number, at: Int64(height)) }
+        }
+        #expect(network(history).chain.blocks.count == 1100)
+    }
+
+    @Test func `remembers the last 1000 transactions, and what is told before its making`() {
+        var history = History()
+        for number in 1...1001 {
+            let hash = Hash(of: [UInt8(number & 255), UInt8(number >> 8)])
+            history.note(.chain(.sighted(transaction: hash, from: nil)), of: 0, at: 1)
+        }
+        // Told out of order: who has a block is known before who made it.
+        history.adopt(1, 1, at: 2)
+        history.make(1, by: 0, at: 3)
+        history.adopt(1, 2, at: 4)
+        let chain = network(history).chain
+        #expect(chain.transactions.count == 1000)
+        #expect(chain.transactions.item(Hash(of: [1, 0])) == nil)
+        #expect(chain.transactions.item(Hash(of: [2, 0])) != nil)
+        let item = chain.blocks.item(History.block(1).hash)
+        #expect(item?.arrivals.map(\.node) == [1, 2] && item?.isCounted == true)
+    }
+
     @Test func `remembers 1000 contradictions and no more`() {
         var history = History()
         history.move(0, 1, .unknown, .cold, .learnt, at: 1)

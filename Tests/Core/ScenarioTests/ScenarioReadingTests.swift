@@ -287,7 +287,8 @@ struct ScenarioReadingTests {
             ["expect": ["every relay has hto >= 2"]],
             "x.yaml:2: expectation 'every relay has hto >= 2': column 17: found 'hto', expected one "
                 + "of 'known', 'cold', 'warm', 'hot', 'established', 'active', 'inbound', "
-                + "'outbound', 'duplex', 'banned', 'dialing'; did you mean 'hot'?"
+                + "'outbound', 'duplex', 'banned', 'dialing', 'height', 'rtt'; did you mean "
+                + "'hot'?"
         ),
         Wrong([1], "x.yaml:1: the scenario is a list: expected a map of keys and values"),
     ]

@@ -24,6 +24,9 @@ extension Expectation.Claim: CustomStringConvertible {
         case .same(let sameness, let selector):
             "all of \(selector) have the same \(sameness.rawValue)"
         case .network(let shape): "network is \(shape.rawValue)"
+        case .graph(let measure, let comparison, let number):
+            "network has \(measure.rawValue) \(comparison.rawValue) \(number)"
+        case .spread(let spread): spread.description
         case .query(let text): "sql: \(text)"
         }
     }
@@ -41,7 +44,36 @@ extension Expectation.Predicate: CustomStringConvertible {
         case .knows(let portion, let selector, let filters):
             (["knows" + portion.description, selector.description] + filters.map(\.description))
                 .joined(separator: " ")
+        case .hasHeight(let comparison, let number):
+            "has height \(comparison.rawValue) \(number)"
+        case .hasRoundTrip(let comparison, let bound, let filters):
+            (["has rtt"] + filters.filter { !$0.isException }.map(\.description)
+                + [comparison.rawValue, Quantity.spelled(bound)]
+                + filters.filter(\.isException).map(\.description)).joined(separator: " ")
+        case .makesProgress(let within):
+            "makes progress on height within \(Quantity.spelled(within))"
+        case .moves(let move): move.description
         }
+    }
+}
+
+extension Expectation.Move: CustomStringConvertible {
+    package var description: String {
+        var words = [verb, from.rawValue, "to", to.rawValue] + filters.map(\.description)
+        if let tally {
+            words += [tally.comparison.rawValue, "\(tally.times) times"]
+            if let within = tally.within { words += ["within", Quantity.spelled(within)] }
+        }
+        return words.joined(separator: " ")
+    }
+}
+
+extension Expectation.Spread: CustomStringConvertible {
+    package var description: String {
+        var text = "\(centile.rawValue) of \(subject.rawValue) propagation \(comparison.rawValue) "
+        text += Quantity.spelled(bound)
+        if let last { text += " over last \(last) \(subject.rawValue)s" }
+        return text
     }
 }
 

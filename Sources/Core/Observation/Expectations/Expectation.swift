@@ -44,6 +44,8 @@ package struct Expectation: Hashable, Sendable {
         case nodes(Quantifier, Selector, Predicate)
         case same(Sameness, Selector)
         case network(Shape)
+        case graph(Measure, Comparison, Int)
+        case spread(Spread)
         /// Holds if the first column of the first row is neither zero nor null.
         case query(String)
     }
@@ -57,6 +59,13 @@ package struct Expectation: Hashable, Sendable {
         /// It runs, healthy or not.
         case isUp
         case knows(Portion, Selector, [RowFilter])
+        /// The height of its chain's tip; 0 at the origin.
+        case hasHeight(Comparison, Int)
+        /// The longest of the round-trip times to its peers.
+        case hasRoundTrip(Comparison, Duration, [RowFilter])
+        /// Its height rose above all it ever was, so long ago at most.
+        case makesProgress(within: Duration)
+        case moves(Move)
     }
 
     /// What can be counted in a node.
@@ -76,7 +85,7 @@ package struct Expectation: Hashable, Sendable {
         case less = "<"
         case equal = "="
 
-        package func holds(_ a: Int, _ b: Int) -> Bool {
+        package func holds<Value: Comparable>(_ a: Value, _ b: Value) -> Bool {
             switch self {
             case .atLeast: a >= b
             case .atMost: a <= b
@@ -130,6 +139,7 @@ package struct Expectation: Hashable, Sendable {
         "eventually", "always", "never", "sometimes", "finally", "within", "after", "during", "for",
         "fault", "every", "any", "no", "all", "of", "has", "is", "knows", "have", "the", "same",
         "at", "least", "most", "from", "in", "except", "and", "or", "node", "group", "role",
-        "region", "network", "sql",
+        "region", "network", "sql", "makes", "promotes", "demotes", "on", "to", "times", "over",
+        "last",
     ]
 }

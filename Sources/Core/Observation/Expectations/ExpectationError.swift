@@ -12,6 +12,8 @@ package enum ExpectationError: Error, Hashable, Sendable {
     /// The name means different members as a `first` and as a `second`.
     case ambiguous(name: String, first: String, second: String)
     case noFault(name: String, nearest: String?)
+    /// The network has more nodes than a measure is worked out for.
+    case tooLarge(measure: String, count: Int, limit: Int)
 }
 
 extension ExpectationError: CustomStringConvertible {
@@ -30,6 +32,9 @@ extension ExpectationError: CustomStringConvertible {
                 + "write '\(first) \(name)' or '\(second) \(name)'"
         case .noFault(let name, let nearest):
             "no fault of the scenario is called '\(name)'" + Self.hint(nearest)
+        case .tooLarge(let measure, let count, let limit):
+            "'\(measure)' is worked out for at most \(limit) nodes, and the network has \(count): "
+                + "ask for it of a smaller network"
         }
     }
 

@@ -15,15 +15,20 @@ extension SentenceParser {
                 return .same(try self.word(of: Expectation.Sameness.self), selector)
             case "network":
                 try advance()
-                try expect("is")
-                return .network(try self.word(of: Expectation.Shape.self))
+                return try network()
             case "sql":
                 try advance()
                 return .query(try query())
             case _: break
             }
+            if let centile = Expectation.Centile(rawValue: word) {
+                try advance()
+                return try spread(centile)
+            }
         }
-        let starts = ["every", "any", "no", "all", "network", "sql"]
+        let starts =
+            ["every", "any", "no", "all", "network", "sql"]
+            + Expectation.Centile.allCases.map(\.rawValue)
         let clauses = ["within", "after", "during", "for"]
         let modes = afterMode ? [] : Expectation.Mode.allCases.map(\.rawValue)
         throw unexpected(oneOf: modes + clauses + starts)
@@ -37,7 +42,8 @@ extension SentenceParser {
     }
 
     private mutating func predicate() throws(ExpectationError) -> Expectation.Predicate {
-        guard case .word(let word) = token else { throw unexpected(oneOf: ["has", "is", "knows"]) }
+        let verbs = ["has", "is", "knows", "makes", "promotes", "demotes"]
+        guard case .word(let word) = token else { throw unexpected(oneOf: verbs) }
         switch word {
         case "has":
             try advance()
@@ -50,12 +56,25 @@ extension SentenceParser {
         case "knows":
             try advance()
             return try knowledge()
-        case _: throw unexpected(oneOf: ["has", "is", "knows"], or: "','")
+        case "makes":
+            try advance()
+            return try progress()
+        case "promotes", "demotes":
+            try advance()
+            return .moves(try move(isPromotion: word == "promotes"))
+        case _: throw unexpected(oneOf: verbs, or: "','")
         }
     }
 
     private mutating func count() throws(ExpectationError) -> Expectation.Predicate {
-        let counter = try word(of: Expectation.Counter.self)
+        if try take("height") { return .hasHeight(try comparison(), try number()) }
+        if try take("rtt") { return try roundTrip() }
+        guard case .word(let text) = token, let counter = Expectation.Counter(rawValue: text) else {
+            throw unexpected(
+                oneOf: Expectation.Counter.allCases.map(\.rawValue) + ["height", "rtt"]
+            )
+        }
+        try advance()
         let before = try filters(of: counter)
         let comparison = try comparison()
         let operand: Expectation.Operand
@@ -87,7 +106,7 @@ extension SentenceParser {
         return target
     }
 
-    private mutating func comparison() throws(ExpectationError) -> Expectation.Comparison {
+    mutating func comparison() throws(ExpectationError) -> Expectation.Comparison {
         guard case .sign(let sign) = token, let found = Expectation.Comparison(rawValue: sign)
         else {
             throw unexpected(
@@ -127,7 +146,7 @@ extension SentenceParser {
 // MARK: Filters and selectors
 
 extension SentenceParser {
-    private mutating func filters(
+    mutating func filters(
         of counter: Expectation.Counter
     ) throws(ExpectationError) -> [Expectation.RowFilter] {
         var filters: [Expectation.RowFilter] = []

@@ -20,6 +20,9 @@ struct LinkGraph: Sendable {
     private var sizes: [Int] = []
     private var freeNames: [Int] = []
     private(set) var partCount = 0
+    /// Links that ever came, and went; a node that comes or goes counts as both.
+    private(set) var gainCount = 0
+    private(set) var lossCount = 0
     /// In which search a node was last found, and how many searches there were.
     private var marks: [Int]
     private var round = 0
@@ -32,6 +35,12 @@ struct LinkGraph: Sendable {
         part = Array(repeating: nil, count: count)
         marks = Array(repeating: 0, count: count)
     }
+
+    /// The nodes that are up.
+    var members: [Int] { isUp.indices.filter { isUp[$0] } }
+
+    /// Those that `number` is linked to.
+    func neighbours(of number: Int) -> [Int] { links[number] }
 
     /// The nodes that are up, in parts that can reach each other, the largest part first.
     var parts: [[Int]] {
@@ -70,6 +79,8 @@ struct LinkGraph: Sendable {
     mutating func setUp(_ isUp: Bool, _ number: Int) {
         guard isUp != self.isUp[number] else { return }
         self.isUp[number] = isUp
+        gainCount += 1
+        lossCount += 1
         if isUp {
             part[number] = newName(size: 1)
             for other in counts[number].keys.sorted() { relink(number, other) }
@@ -87,10 +98,12 @@ struct LinkGraph: Sendable {
             isUp[one] && isUp[other] && counts[one][other] != nil && counts[other][one] != nil
         guard isLinked != links[one].contains(other) else { return }
         if isLinked {
+            gainCount += 1
             join(one, other)
             links[one].append(other)
             links[other].append(one)
         } else {
+            lossCount += 1
             links[one].removeAll { $0 == other }
             links[other].removeAll { $0 == one }
             split(one, other)

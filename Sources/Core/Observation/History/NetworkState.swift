@@ -21,10 +21,13 @@ package struct NetworkState: Sendable {
     /// Steps of connections that no connection may take.
     package private(set) var missteps: [Misstep] = []
     private var oracles: [TransitionOracle]
+    /// Nodes whose snapshots say another tip than their events.
+    package private(set) var tipContradictions: [TipContradiction] = []
+    package private(set) var chain: ChainHistory
     private let liveness: Duration
     private var healthyCount = 0
     private var doubtfulCount = 0
-    private var graph: LinkGraph
+    private(set) var graph: LinkGraph
 
     package init(_ population: Population, liveness: Duration = Self.defaultLiveness) {
         self.population = population
@@ -32,6 +35,10 @@ package struct NetworkState: Sendable {
         nodes = population.nodes.map { NodeState(targets: $0.targets) }
         oracles = nodes.map { _ in TransitionOracle() }
         graph = LinkGraph(count: nodes.count)
+        chain = ChainHistory(
+            nodeCount: nodes.count,
+            followerCount: population.nodes.count { $0.role != .seed }
+        )
     }
 
     package struct Fault: Hashable, Sendable {
@@ -49,6 +56,12 @@ package struct NetworkState: Sendable {
             self.node = node
             self.peer = peer
         }
+    }
+
+    package struct TipContradiction: Hashable, Sendable {
+        package var at: Instant
+        package var node: Int
+        package var tip: NodeState.TipContradiction
     }
 
     /// A node told of more than ``NodeState`` keeps of one: an error of the node.
@@ -84,7 +97,10 @@ package struct NetworkState: Sendable {
 
     /// What a fact may have changed.
     package enum Change: Hashable, Sendable {
-        case node(Int)
+        /// The note is that of an event that was news.
+        case node(Int, NodeState.Change, Note?)
+        /// Rows of all nodes may mean somebody else than before.
+        case names
         case fault
         case answer
     }
@@ -111,13 +127,13 @@ package struct NetworkState: Sendable {
     }
 
     private mutating func take(_ fact: Fact.NodeFact, of number: Int, at now: Instant) -> Change {
+        var hasNewName = false
         if case .snapshot(let snapshot) = fact {
             if let id = snapshot.node.id, population.learn(id, of: number) {
                 for other in nodes.indices { relink(other, .rows) }
+                hasNewName = true
             }
-            let room = Self.contradictionLimit - contradictions.count
-            contradictions += nodes[number].contradictions(in: snapshot).prefix(room)
-                .map { Contradiction(at: now, node: number, peer: $0) }
+            check(snapshot, of: number, at: now)
         }
         if case .event(let event) = fact, let words = oracles[number].take(event),
             missteps.count < Self.contradictionLimit
@@ -125,11 +141,46 @@ package struct NetworkState: Sendable {
             missteps.append(Misstep(at: now, node: number, words: words))
         }
         let before = nodes[number].standing
+        let place = nodes[number].place
         let change = nodes[number].take(fact, at: now, liveness: liveness)
         let after = nodes[number].standing
         relink(number, change)
         if before != after { note(before, after, of: number, at: now) }
-        return .node(number)
+        var news: Note?
+        if case .event(let event) = fact, nodes[number].place != place,
+            nodes[number].sequence == event.sequence
+        {
+            news = event.note
+            if case .chain(let note) = event.note { take(note, of: number, at: now) }
+        }
+        return hasNewName ? .names : .node(number, change, news)
+    }
+
+    private mutating func check(_ snapshot: Snapshot, of number: Int, at now: Instant) {
+        let room = Self.contradictionLimit - contradictions.count
+        contradictions += nodes[number].contradictions(in: snapshot).prefix(room)
+            .map { Contradiction(at: now, node: number, peer: $0) }
+        if tipContradictions.count < Self.contradictionLimit,
+            let tip = nodes[number].tipContradiction(in: snapshot)
+        {
+            tipContradictions.append(TipContradiction(at: now, node: number, tip: tip))
+        }
+    }
+
+    private mutating func take(_ note: ChainNote, of number: Int, at now: Instant) {
+        let (nodes, population) = (self.nodes, self.population)
+        chain.take(note, of: number, at: now) {
+            var audience = ChainHistory.Audience(followed: [], unsure: [])
+            for other in nodes.indices
+            where nodes[other].isUp && population.nodes[other].role != .seed {
+                if nodes[other].isInDoubt {
+                    audience.unsure.insert(other)
+                } else {
+                    audience.followed.insert(other)
+                }
+            }
+            return audience
+        }
     }
 
     private mutating func note(
@@ -141,6 +192,8 @@ package struct NetworkState: Sendable {
         healthyCount += (after.isHealthy ? 1 : 0) - (before.isHealthy ? 1 : 0)
         doubtfulCount += (after.isInDoubt ? 1 : 0) - (before.isInDoubt ? 1 : 0)
         graph.setUp(after.isUp, number)
+        if before.isUp, !after.isUp { chain.lose(number, at: now) }
+        if !before.isInDoubt, after.isInDoubt { chain.doubt(number, at: now) }
         if let excess = after.excess, before.excess == nil,
             excesses.count < Self.contradictionLimit
         {

@@ -16,6 +16,9 @@ package struct NodeState: Equatable, Sendable {
     private var dialing: Set<ConnectionID> = []
     private var banned: Set<NodeID> = []
     package private(set) var departures = Departures()
+    package private(set) var chain = NodeChain()
+    /// To connected peers, as the last snapshot told; only looked up in.
+    private var roundTrips: [PeerID: Duration] = [:]
     /// It claims more than is kept of a node; what is kept is in doubt until it claims less.
     package private(set) var excess: Excess?
 
@@ -64,13 +67,24 @@ package struct NodeState: Equatable, Sendable {
     }
 
     /// Whose rows a fact may have changed.
-    enum Change: Equatable {
+    package enum Change: Hashable, Sendable {
         case none
         case row(PeerID)
         case rows
     }
 
     func row(of peer: PeerID) -> PeerState? { table[peer] }
+
+    /// How long the way to a connected peer and back takes, where it was measured.
+    package func roundTrip(to peer: PeerID) -> Duration? { roundTrips[peer] }
+
+    /// The last event that was taken in, of which life.
+    struct Place: Equatable {
+        var incarnation: UInt64?
+        var sequence: UInt64
+    }
+
+    var place: Place { Place(incarnation: incarnation, sequence: sequence) }
 
     /// Takes in a fact; says what it may have changed of the peers.
     mutating func take(_ fact: Fact.NodeFact, at now: Instant, liveness: Duration) -> Change {
@@ -115,6 +129,8 @@ package struct NodeState: Equatable, Sendable {
         banned = []
         departures = Departures()
         excess = nil
+        chain.forget()
+        roundTrips = [:]
     }
 
     private mutating func take(_ event: Event, at now: Instant) -> Change {
@@ -150,11 +166,13 @@ extension NodeState {
             }
         case .disconnected(let peer, let connection, _):
             dialing.remove(connection)
-            return update(peer, at: now) {
+            let change = update(peer, at: now) {
                 guard $0.connection == connection || $0.connection == nil else { return }
                 $0.connection = nil
                 $0.direction = nil
             }
+            if table[peer.peer]?.isConnected != true { roundTrips[peer.peer] = nil }
+            return change
         case .refused(let connection, _, _):
             dialing.remove(connection)
             return .none
@@ -177,7 +195,10 @@ extension NodeState {
         case .targets(let targets):
             self.targets = targets
             return .none
-        case .connection, .inbound, .churned, .chain, .bootstrapTimedOut, .storeFailed: return .none
+        case .chain(let note):
+            chain.take(note, at: now)
+            return .none
+        case .connection, .inbound, .churned, .bootstrapTimedOut, .storeFailed: return .none
         }
     }
 
@@ -254,7 +275,12 @@ extension NodeState {
             resync(snapshot, at: now)
         }
         if targets == nil { targets = snapshot.targets }
+        if chain.tip == nil, snapshot.sequence >= sequence { chain.learn(snapshot.chain, at: now) }
+        roundTrips = [:]
         for row in snapshot.peers {
+            if let time = row.roundTripNanoseconds, table.contains(row.peer) {
+                roundTrips[row.peer] = .nanoseconds(time)
+            }
             guard let heardAt = row.heardAt else { continue }
             _ = table.update(row.peer) {
                 $0.isSilent = heardAt.duration(to: snapshot.takenAt) > liveness
@@ -268,6 +294,7 @@ extension NodeState {
         incarnation = snapshot.node.incarnation.number
         sequence = snapshot.sequence
         targets = snapshot.targets
+        chain.learn(snapshot.chain, at: now)
         for row in snapshot.peers {
             var state = PeerState(row)
             let before = old[row.peer]
@@ -297,6 +324,16 @@ extension NodeState {
             found.append(.init(peer: peer, events: row.temperature, snapshot: .unknown))
         }
         return found
+    }
+
+    /// Where `snapshot` contradicts the events on the tip, as ``contradictions(in:)`` does on peers.
+    package func tipContradiction(in snapshot: Snapshot) -> TipContradiction? {
+        guard !isInDoubt, incarnation == snapshot.node.incarnation.number,
+            sequence == snapshot.sequence, let here = chain.tip, let told = snapshot.chain,
+            here.height != told.height || here.slot != told.slot
+                || here.hash.description != told.hash
+        else { return nil }
+        return TipContradiction(events: here, snapshot: told)
     }
 
     /// A snapshot and the events before it disagree on a peer: an error of the node.

@@ -11,7 +11,7 @@ package struct Judge: Sendable {
     /// Facts up to this instant are in `network`.
     private var now: Instant?
     /// Nodes whose state changed at `now`, or changes right after it.
-    private var touched: Set<Int> = []
+    private var touched: [Int: Touch] = [:]
     private var isFinished = false
 
     /// Resolves every name on `population` and on the names of the scenario's faults.
@@ -22,7 +22,7 @@ package struct Judge: Sendable {
         liveness: Duration = NetworkState.defaultLiveness
     ) throws(ExpectationError) {
         network = NetworkState(population, liveness: liveness)
-        touched = Set(population.nodes.indices)
+        for number in population.nodes.indices { touch(number, .rows, nil) }
         for expectation in expectations {
             trials.append(try Trial(expectation, of: population, faults: faults))
         }
@@ -42,36 +42,50 @@ package struct Judge: Sendable {
         var fact = fact
         fact.at = now ?? fact.at
         switch network.take(fact) {
-        case .node(let number): touched.insert(number)
+        case .node(let number, let change, let news): touch(number, change, news)
+        case .names: for number in network.nodes.indices { touch(number, .rows, nil) }
         case .fault, .answer, .none: break
+        }
+    }
+
+    private mutating func touch(_ number: Int, _ change: NodeState.Change, _ news: Note?) {
+        touched[number, default: Touch(number)].add(change)
+        if case .transition(let transition) = news {
+            touched[number]?.moves.append(transition)
         }
     }
 
     /// Lets time pass without a fact.
     package mutating func advance(to instant: Instant) {
         guard !isFinished else { return }
-        guard let now else {
+        guard var now else {
             self.now = instant
             return
         }
-        guard now < instant else { return }
-        settle(at: now)
-        // Doubt that a snapshot ended within the instant is over a nanosecond later.
-        let stop = touched.isEmpty ? instant : min(instant, now.advanced(by: .nanoseconds(1)))
-        for index in trials.indices {
-            trials[index].pass(from: now, until: stop, in: network)
+        while now < instant {
+            settle(at: now)
+            // Doubt that a snapshot ended within the instant is over a nanosecond later.
+            var stop = touched.isEmpty ? instant : min(instant, now.advanced(by: .nanoseconds(1)))
+            for index in trials.indices {
+                guard let deadline = trials[index].deadline else { continue }
+                if now < deadline, deadline < stop { stop = deadline }
+            }
+            for index in trials.indices {
+                trials[index].pass(from: now, until: stop, in: network)
+            }
+            now = stop
+            self.now = now
         }
-        self.now = stop
-        if stop < instant { advance(to: instant) }
     }
 
     /// Brings what the trials know up to the state at `now`.
-    private mutating func settle(at now: Instant) {
-        let numbers = touched.sorted()
+    private mutating func settle(at now: Instant, isEnd: Bool = false) {
+        let touches = touched.keys.sorted().compactMap { touched[$0] }
         for index in trials.indices {
-            trials[index].settle(numbers, in: network, at: now)
+            trials[index].settle(touches, in: network, at: now, isEnd: isEnd)
         }
-        touched = touched.filter { network.nodes[$0].doubtedAt == now }
+        touched = touched.filter { network.nodes[$0.key].doubtedAt == now }
+            .mapValues { Touch($0.number) }
     }
 
     /// Ends the run; every expectation has a verdict then.
@@ -81,7 +95,7 @@ package struct Judge: Sendable {
         guard !isFinished else { return }
         advance(to: end)
         let end = now ?? end
-        settle(at: end)
+        settle(at: end, isEnd: true)
         for index in trials.indices {
             trials[index].pass(from: end, until: end, in: network)
             trials[index].close(at: end, isComplete: isComplete, in: network)

@@ -33,17 +33,21 @@ extension Trial {
             }
         case .network: broken.what = Self.parts(of: network)
         case .query: broken.what = truth == .no ? "the query said no" : "the query said yes"
-        case .chain: broken.what = "the chains differed"
+        case .same(let agreement): broken.what = Self.difference(agreement, network)
+        case .graph(let gauge): broken.what = Self.shape(gauge, network)
+        case .spread(let gauge): broken.what = delays(gauge.spread, network)
         }
         return broken
     }
 
     /// Why the claim can be neither affirmed nor denied.
     func explainDoubt(in network: NetworkState) -> String {
+        if whole.isSilent { return explainSilence(in: network) }
         switch subject {
         case .query: return "the query could not be answered"
-        case .chain: return "there is no chain yet to judge by"
-        case .network: return Self.doubt(network.nodes.indices.filter(isDoubtful(network)), network)
+        case .same(let agreement): return Self.doubt(agreement.untold, network)
+        case .network, .graph, .spread:
+            return Self.doubt(network.nodes.indices.filter(isDoubtful(network)), network)
         case .nodes(_, let members, _):
             let unknown = members.indices.filter { lanes[$0].truth == .unknown }
                 .map { members[$0] }
@@ -55,6 +59,27 @@ extension Trial {
         }
     }
 
+    /// What there was to hear, and was not heard.
+    func explainSilence(in network: NetworkState) -> String {
+        switch subject {
+        case .query: return "the query was not answered in time"
+        case .same(let agreement):
+            return Self.names(agreement.untold, network) + " told nothing of a chain"
+        case .network, .graph: return "the network was never looked at"
+        case .spread(let gauge): return silence(gauge.spread, network)
+        case .nodes(_, let members, let predicate):
+            let mute = members.indices.filter { lanes[$0].truth == .unknown }.map { members[$0] }
+            let names = Self.names(mute, network)
+            switch predicate.predicate {
+            case .hasHeight: return names + " told nothing of a chain"
+            case .hasRoundTrip: return names + " measured no round-trip time"
+            case .makesProgress(let within):
+                return names + " had less than \(Quantity.spelled(within)) to make progress"
+            case .has, .knows, .isHealthy, .isUp, .moves: return names + " told nothing"
+            }
+        }
+    }
+
     private func isDoubtful(_ network: NetworkState) -> (Int) -> Bool {
         { network.nodes[$0].isInDoubt || network.nodes[$0].doubtedAt != nil }
     }
@@ -63,13 +88,13 @@ extension Trial {
         "events of \(names(numbers, network)) are missing, or it could not be asked"
     }
 
-    private static func names(_ numbers: [Int], _ network: NetworkState) -> String {
+    static func names(_ numbers: [Int], _ network: NetworkState) -> String {
         let named = numbers.prefix(namedLimit).map(network.name).joined(separator: ", ")
         let more = numbers.count - namedLimit
         return more > 0 ? "\(named) and \(more) more" : named
     }
 
-    private static func parts(of network: NetworkState) -> String {
+    static func parts(of network: NetworkState) -> String {
         let parts = network.parts
         if parts.isEmpty { return "no node was up" }
         let shown = parts.prefix(namedLimit).map { names($0, network) }.joined(separator: " | ")
@@ -110,7 +135,33 @@ extension Trial {
                 ? "\(name) knew \(known)" : "\(name)\(down) knew \(count) of \(selector)"
             for filter in filters { text += " \(filter)" }
             return text
+        case .hasHeight:
+            guard node.isUp else { return "\(name) was down and had no height" }
+            return "\(name) had height \(node.chain.tip?.height ?? 0)"
+        case .hasRoundTrip:
+            guard let slowest = bound.slowest(of: number, in: network) else { return name }
+            let peer = network.population.name(of: slowest.row.reference)
+            return "\(name) had rtt \(Self.spelled(slowest.time)) to \(peer)"
+        case .makesProgress(let within):
+            let height = node.chain.highest.map { " beyond height \($0)" } ?? ""
+            return "\(name)\(down) made no progress\(height) for \(Quantity.spelled(within))"
+        case .moves(let move):
+            let span = move.tally?.within.map { " within \(Quantity.spelled($0))" } ?? ""
+            let verb = move.isPromotion ? "promoted" : "demoted"
+            let times = memory(of: number)?.moves.count ?? 0
+            return "\(name) \(verb) \(times) from \(move.from.rawValue) to \(move.to.rawValue)"
+                + span
         }
+    }
+
+    private func memory(of number: Int) -> LaneMemory? {
+        guard case .nodes(_, let members, _) = subject else { return nil }
+        return members.place(of: number).map { lanes[$0].memory }
+    }
+
+    /// Milliseconds, cut off.
+    static func spelled(_ duration: Duration) -> String {
+        "\(duration.wholeNanoseconds / 1_000_000)ms"
     }
 
     private func rows(
@@ -118,7 +169,11 @@ extension Trial {
         _ number: Int,
         _ network: NetworkState
     ) -> [Verdict.Row] {
-        bound.rows(of: number, in: network).prefix(Self.rowLimit).map { row in
+        var shown = bound.rows(of: number, in: network)
+        if case .moves = bound.predicate, let peer = memory(of: number)?.lastMove?.peer.peer {
+            shown = [network.nodes[number].row(of: peer)].compactMap(\.self)
+        }
+        return shown.prefix(Self.rowLimit).map { row in
             Verdict.Row(
                 node: network.name(number),
                 peer: network.population.name(of: row.reference),
@@ -139,7 +194,13 @@ extension Trial {
     ) -> String? {
         let node = network.nodes[number]
         switch bound.predicate {
-        case .isHealthy, .isUp: return nil
+        case .isHealthy, .isUp, .hasHeight, .hasRoundTrip, .makesProgress: return nil
+        case .moves:
+            guard let memory = memory(of: number), let last = memory.lastMove,
+                let at = memory.moves.last
+            else { return nil }
+            return "the last was \(network.population.name(of: last.peer)), "
+                + story(last, at: at, network)
         case .knows: return newest(bound, number, network).map { "\($0.name) was \($0.story)" }
         case .has(let counter, _, let operand, _):
             let count = bound.count(of: number, in: network)

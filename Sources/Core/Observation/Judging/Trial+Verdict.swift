@@ -30,7 +30,9 @@ extension Trial {
             }
             return
         }
-        if whole.truth == .unknown, isHolding || window.part(from: from, until: until) != nil {
+        if whole.truth == .unknown, !whole.isSilent,
+            isHolding || window.part(from: from, until: until) != nil
+        {
             noteDoubt(in: network)
         }
         isHolding = false
@@ -38,7 +40,7 @@ extension Trial {
     }
 
     mutating func fail(_ window: Window, in network: NetworkState) {
-        noteSilence()
+        noteSilence(in: network)
         if let doubt {
             verdict = .unknown(doubt)
             return
@@ -56,8 +58,6 @@ extension Trial {
     }
 
     private mutating func noteDoubt(in network: NetworkState) {
-        // A query says nothing before it is first asked.
-        if case .query(let text) = subject, network.answers[text] == nil { return }
         doubt = doubt ?? explainDoubt(in: network)
     }
 
@@ -73,14 +73,14 @@ extension Trial {
             return
         }
         guard let part = window.part(from: from, until: until) else {
-            if window.isOver(at: until) { endGuard(window) }
+            if window.isOver(at: until) { endGuard(window, in: network) }
             return
         }
         let hold = expectation.hold ?? .zero
         var first: (start: Instant, lane: Int?)?
         for lane in watchedLanes {
             let (truth, since) = signal(lane)
-            if truth == .unknown { noteDoubt(in: network) }
+            if truth == .unknown, !isSilent(lane) { noteDoubt(in: network) }
             guard truth == violation(lane) else { continue }
             let start = max(since, window.start)
             remember(lane, start: start, in: network)
@@ -90,22 +90,29 @@ extension Trial {
         if let first {
             convict(first.lane)
         } else if window.isOver(at: until) {
-            endGuard(window)
+            endGuard(window, in: network)
         }
     }
 
-    private mutating func endGuard(_ window: Window) {
+    private mutating func endGuard(_ window: Window, in network: NetworkState) {
         guard let end = window.end else { return }
-        noteSilence()
+        noteSilence(in: network)
         verdict = doubt.map(Verdict.unknown) ?? .held(.during(window.start.duration(to: end)))
     }
 
     /// Each node by itself where the claim is a promise of each; else the claim as a whole (nil).
-    private var watchedLanes: [Int?] {
-        guard case .nodes(let quantifier, _, _) = subject else { return [nil] }
-        let isEach = expectation.mode == .never ? quantifier == .any : quantifier != .any
-        return isEach ? suspects.sorted() : [nil]
+    private var watchedLanes: [Int?] { isGuardOfEach ? suspects.sorted() : [nil] }
+
+    private var isGuardOfEach: Bool {
+        guard case .nodes(let quantifier, _, _) = subject else { return false }
+        switch expectation.mode {
+        case .always: return quantifier != .any
+        case .never: return quantifier == .any
+        case .eventually, .sometimes, .finally: return false
+        }
     }
+
+    private func isSilent(_ lane: Int?) -> Bool { (lane.map { lanes[$0] } ?? whole).isSilent }
 
     private func signal(_ lane: Int?) -> (Truth, Instant) {
         let lane = lane.map { lanes[$0] } ?? whole
@@ -140,7 +147,9 @@ extension Trial {
     private mutating func follow(_ from: Instant, _ network: NetworkState) {
         guard case .broken(var broken) = verdict, let zero = network.zero else { return }
         guard signal(culprit).0 != violation(culprit) else { return }
-        broken.to = zero.duration(to: from)
+        let end = zero.duration(to: from)
+        // What happens at an instant lasts for none.
+        broken.to = end - broken.from <= .nanoseconds(1) ? broken.from : end
         verdict = .broken(broken)
     }
 }
@@ -195,7 +204,7 @@ extension Trial {
                 fail(window, in: network)
             }
         case .always, .never:
-            endGuard(window)
+            endGuard(window, in: network)
         }
     }
 
@@ -219,7 +228,7 @@ extension Trial {
             if isViolated {
                 verdict = .unknown("a violation was going on when the run ended at \(now)")
             } else {
-                noteSilence()
+                noteSilence(in: network)
                 let length = window.start.duration(to: end)
                 verdict = doubt.map(Verdict.unknown) ?? .held(.during(length))
             }
@@ -232,10 +241,11 @@ extension Trial {
         }
     }
 
-    /// A query that was never answered proves nothing.
-    private mutating func noteSilence() {
-        if case .query = subject, whole.truth == .unknown {
-            doubt = doubt ?? "the query was not answered in time"
-        }
+    /// What never said anything proves nothing.
+    private mutating func noteSilence(in network: NetworkState) {
+        guard doubt == nil else { return }
+        let isMute =
+            isGuardOfEach ? lanes.contains { !$0.hasSpoken } : !whole.hasSpoken
+        if isMute { doubt = explainSilence(in: network) }
     }
 }

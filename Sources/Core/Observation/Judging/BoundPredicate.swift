@@ -1,4 +1,4 @@
-package import WarrenPrimitives
+import WarrenPrimitives
 
 /// A predicate about one node, its names resolved on a population.
 package struct BoundPredicate: Sendable {
@@ -13,37 +13,31 @@ package struct BoundPredicate: Sendable {
     ) throws(ExpectationError) {
         self.predicate = predicate
         var filters: [BoundFilter] = []
+        var others: Set<Int> = []
         switch predicate {
-        case .has(_, _, _, let rows):
-            others = []
+        case .has(_, _, _, let rows), .hasRoundTrip(_, _, let rows):
             for filter in rows { filters.append(try BoundFilter(filter, of: population)) }
         case .knows(_, let selector, let rows):
             others = Set(try selector.members(of: population))
             for filter in rows { filters.append(try BoundFilter(filter, of: population)) }
-        case .isHealthy, .isUp: others = []
+        case .moves(let move):
+            for filter in move.filters { filters.append(try BoundFilter(filter, of: population)) }
+        case .isHealthy, .isUp, .hasHeight, .makesProgress: break
         }
         self.filters = filters
+        self.others = others
     }
 
-    /// Whether it holds of node `number` in the state that `network` has at `now`.
-    package func holds(of number: Int, in network: NetworkState, at now: Instant) -> Truth {
-        let node = network.nodes[number]
-        if node.isInDoubt || node.doubtedAt == now { return .unknown }
+    /// Whether it speaks of what happens in the window, so that its value changes with time.
+    var isTimed: Bool {
         switch predicate {
-        case .isHealthy: return Truth(node.health == .healthy)
-        case .isUp: return Truth(node.isUp)
-        case .has(_, let comparison, let operand, _):
-            guard let bound = value(of: operand, in: node) else { return .unknown }
-            return Truth(comparison.holds(count(of: number, in: network), bound))
-        case .knows(let portion, _, _):
-            let count = count(of: number, in: network)
-            switch portion {
-            case .some: return Truth(count > 0)
-            case .all: return Truth(count == others.count - (others.contains(number) ? 1 : 0))
-            case .count(let comparison, let bound): return Truth(comparison.holds(count, bound))
-            }
+        case .makesProgress, .moves: true
+        case .has, .isHealthy, .isUp, .knows, .hasHeight, .hasRoundTrip: false
         }
     }
+
+    /// How many other nodes there are to know for node `number`.
+    func otherCount(for number: Int) -> Int { others.count - (others.contains(number) ? 1 : 0) }
 
     /// The number that an operand stands for; nil when the node has not told its targets.
     package func value(of operand: Expectation.Operand, in node: NodeState) -> Int? {
@@ -70,15 +64,11 @@ package struct BoundPredicate: Sendable {
         switch predicate {
         case .has(.banned, _, _, _): return node.bannedCount
         case .has(.dialing, _, _, _): return node.dialingCount
-        case .has(let counter, _, _, _):
-            let population = network.population
-            return node.peers.count { row in
-                counter.counts(row) && filters.allSatisfy { $0.admits(row, in: population) }
-            }
+        case .has: return rows(of: number, in: network).count
         case .knows:
             let rows = rows(of: number, in: network)
             return Set(rows.compactMap { network.population.number(of: $0.reference) }).count
-        case .isHealthy, .isUp: return 0
+        case .isHealthy, .isUp, .hasHeight, .hasRoundTrip, .makesProgress, .moves: return 0
         }
     }
 
@@ -86,21 +76,53 @@ package struct BoundPredicate: Sendable {
     package func rows(of number: Int, in network: NetworkState) -> [PeerState] {
         let node = network.nodes[number]
         guard node.isUp else { return [] }
+        return node.peers.filter { match($0, of: number, in: network) != nil }
+    }
+
+    /// Which declared node a row that the predicate is about is of, or -1 if it is of none; nil if
+    /// the predicate is not about it.
+    func match(_ row: PeerState, of number: Int, in network: NetworkState) -> Int? {
         let population = network.population
         switch predicate {
         case .has(let counter, _, _, _):
-            return node.peers.filter { row in
-                counter.counts(row) && filters.allSatisfy { $0.admits(row, in: population) }
-            }
+            guard counter.counts(row) else { return nil }
         case .knows:
-            return node.peers.filter { row in
-                guard row.isKnown, let other = population.number(of: row.reference),
-                    other != number, others.contains(other)
-                else { return false }
-                return filters.allSatisfy { $0.admits(row, in: population) }
-            }
-        case .isHealthy, .isUp: return []
+            guard row.isKnown, let other = population.number(of: row.reference),
+                other != number, others.contains(other)
+            else { return nil }
+            return admits(row.reference, row.source, in: population) ? other : nil
+        case .hasRoundTrip:
+            let node = network.nodes[number]
+            guard row.isConnected, node.roundTrip(to: row.reference.peer) != nil else { return nil }
+        case .isHealthy, .isUp, .hasHeight, .makesProgress, .moves: return nil
         }
+        return admits(row.reference, row.source, in: population) ? -1 : nil
+    }
+
+    /// Whether a change of temperature is one of those it speaks of.
+    func isMeant(_ change: Transition, in population: Population) -> Bool {
+        guard case .moves(let move) = predicate else { return false }
+        return change.from == move.from && change.to == move.to
+            && admits(change.peer, change.source, in: population)
+    }
+
+    private func admits(
+        _ reference: PeerReference,
+        _ source: PeerSource?,
+        in population: Population
+    ) -> Bool {
+        filters.allSatisfy { $0.admits(reference, source, in: population) }
+    }
+
+    /// The row with the longest round-trip time of those that it is about.
+    func slowest(of number: Int, in network: NetworkState) -> (row: PeerState, time: Duration)? {
+        let node = network.nodes[number]
+        var slowest: (row: PeerState, time: Duration)?
+        for row in rows(of: number, in: network) {
+            guard let time = node.roundTrip(to: row.reference.peer) else { continue }
+            if time > slowest?.time ?? .nanoseconds(-1) { slowest = (row, time) }
+        }
+        return slowest
     }
 }
 
@@ -144,12 +166,16 @@ private struct BoundFilter: Sendable {
         }
     }
 
-    func admits(_ row: PeerState, in population: Population) -> Bool {
+    func admits(
+        _ reference: PeerReference,
+        _ source: PeerSource?,
+        in population: Population
+    ) -> Bool {
         let isMeant =
             if let sources {
-                row.source.map(sources.contains) ?? false
+                source.map(sources.contains) ?? false
             } else {
-                population.number(of: row.reference).map { members?.contains($0) ?? false } ?? false
+                population.number(of: reference).map { members?.contains($0) ?? false } ?? false
             }
         return isMeant != isException
     }
