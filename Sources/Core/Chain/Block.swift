@@ -36,6 +36,11 @@ package struct Block: Hashable, Sendable {
 package struct MadeBlock: Hashable, Sendable {
     package let header: Header
     package let body: Body
+
+    package init(header: Header, body: Body) {
+        self.header = header
+        self.body = body
+    }
 }
 
 /// Why a body is not taken.

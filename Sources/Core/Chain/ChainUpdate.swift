@@ -27,12 +27,22 @@ package struct ChainStep: Hashable, Sendable {
     package var header: Header
     /// Nil when it is only in the store, under ``bodyKey(of:)``.
     package var body: Body?
+
+    package init(header: Header, body: Body?) {
+        self.header = header
+        self.body = body
+    }
 }
 
 /// Two headers by one producer for one slot.
 package struct Equivocation: Hashable, Sendable {
     package var first: Header
     package var second: Header
+
+    package init(first: Header, second: Header) {
+        self.first = first
+        self.second = second
+    }
 
     package var producer: Hash { first.producer }
     package var slot: UInt64 { first.slot }

@@ -5,7 +5,8 @@ package enum HeaderOutcome: Hashable, Sendable {
     /// It is in the tree now.
     case taken
     case known
-    /// Its height is too far above our tip: to be offered again when that has grown.
+    /// There is no room, mostly because its height is too far above our tip: to be offered again
+    /// when that has grown.
     case tooFarAhead
     /// The block before it is not here, or not any more: look for the intersection anew.
     case unknownParent
@@ -41,7 +42,7 @@ extension Blockchain {
         try rules.check(header, on: base, leaders: leaders, now: now)
         insert(header, into: &update)
         refreshShown(into: &update)
-        return .taken
+        return nodes[header.id] == nil ? .tooFarAhead : .taken
     }
 
     /// Gives up on a body: its header is shown to nobody any more, until the body comes.
@@ -155,8 +156,8 @@ extension Blockchain {
         }
     }
 
-    /// Of all headers off the chain, the lowest that nothing stands on goes first, except for the
-    /// one that is kept.
+    /// Of all headers off the chain, the lowest that nothing stands on goes first; the one that is
+    /// kept goes only if there is no other.
     private mutating func limitForks(keeping kept: Hash, into update: inout ChainUpdate) {
         while forkHeaderCount > limits.forkHeaders {
             var least: Reach?
@@ -164,8 +165,8 @@ extension Blockchain {
                 let reach = Reach(height: node.header.height, root: id)
                 if least.map({ $0 < reach }) ?? true { least = reach }
             }
-            guard let least else { return }
-            dropBranch(least.root, into: &update)
+            guard let root = least?.root ?? (nodes[kept] == nil ? nil : kept) else { return }
+            dropBranch(root, into: &update)
         }
     }
 }

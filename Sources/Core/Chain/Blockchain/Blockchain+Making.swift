@@ -54,14 +54,11 @@ extension Blockchain {
     /// chain below the anchor.
     package mutating func adopt(_ block: Block, into update: inout ChainUpdate) {
         let header = block.header
-        if nodes[header.id] == nil {
-            guard header.previous == anchorID || nodes[header.previous] != nil else {
-                update.changes += ForkRow.removals(of: header)
-                return
-            }
-            insert(header, into: &update)
+        let hasParent = header.previous == anchorID || nodes[header.previous] != nil
+        if nodes[header.id] == nil, hasParent { insert(header, into: &update) }
+        if take(block, hasRows: true, into: &update) == .unknownHeader {
+            update.changes += ForkRow.removals(of: header)
         }
-        _ = take(block, hasRows: true, into: &update)
     }
 
     /// The block that one for `slot` stands on; nil if the chain is past the slot.
