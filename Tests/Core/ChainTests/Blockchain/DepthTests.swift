@@ -123,6 +123,7 @@ struct DepthTests {
             #expect(chain.bodyByteCount <= limits.bodyBytes)
             #expect(chain.tip.height - chain.anchor.height <= realm.rules.securityParameter)
             #expect(try store.disorder() == [])
+            #expect(chain.broken == [])
             #expect(chain.contains(chain.tip) == true && chain.contains(chain.shown) == true)
         }
     }

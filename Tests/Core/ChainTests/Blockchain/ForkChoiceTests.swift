@@ -68,6 +68,7 @@ struct ForkChoiceTests {
                     model.bodies.insert(block.header.id)
                 }
                 #expect(chain.tip == model.tip(genesis: realm.rules.genesisID))
+                #expect(chain.broken == [])
             }
             ends.append(chain.tip)
         }
@@ -100,6 +101,7 @@ struct ForkChoiceTests {
             }
             store.write(update.changes)
             #expect(try store.disorder() == [])
+            #expect(chain.broken == [])
             #expect((told.last ?? .origin) == chain.tip && toldShown == chain.shown)
             for (place, point) in told.enumerated() {
                 #expect(chain.contains(point) == true)

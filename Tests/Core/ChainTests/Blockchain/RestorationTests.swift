@@ -61,6 +61,7 @@ struct RestorationTests {
             #expect(restored.ledger.pools == chain.ledger.pools)
             #expect(restored.evidence == chain.evidence)
             #expect(start.events.adopted.isEmpty)
+            #expect(restored.broken == [] && chain.broken == [])
             var cleaned = store
             cleaned.write(start.changes)
             #expect(try cleaned.disorder() == [])
