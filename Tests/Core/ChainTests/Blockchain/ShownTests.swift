@@ -61,7 +61,9 @@ struct ShownTests {
         var chain = realm.blockchain()
         let common = realm.block(on: nil)
         let shown = realm.block(on: common, by: 1)
-        let rival = realm.block(on: common, by: 2)
+        // One that would have been shown if it had come first.
+        let rivals = (1...UInt64.max).lazy.map { realm.block(on: common, by: 2, tag: $0) }
+        let rival = try #require(rivals.first { $0.header.id < shown.header.id })
         var update = ChainUpdate()
         _ = try chain.takeWhole(common, now: realm.now, into: &update)
         _ = try chain.take(shown.header, now: realm.now, into: &update)
