@@ -115,7 +115,7 @@ extension BlockFetcher {
         }
         if holders[header.id]?.contains(peer) == true { return false }
         return supplier.refusals.isEmpty
-            || !supplier.refusals.contains { $0.header.id == header.id }
+            || !supplier.refusals.contains { $0.headers.contains(header) }
     }
 
     /// What one request asks of `peer`: the header at `index` and its successors, while they are
@@ -142,14 +142,15 @@ extension BlockFetcher {
 
     /// Who is asked first: the lesser.
     private struct Rank: Comparable {
-        var bytes: Int
+        var load: Int
         var roundTrip: Duration
         var peer: PeerID
 
         init(_ supplier: Supplier, _ peer: PeerID, _ mode: FetchMode) {
             switch mode {
-            case .bulkSync: bytes = supplier.byteCount
-            case .deadline: bytes = 0
+            case .bulkSync: load = supplier.byteCount
+            // Requests are answered in their order, and one may be waiting for its body to arrive.
+            case .deadline: load = supplier.requests.isEmpty ? 0 : 1
             }
             // One that was not measured yet comes last.
             roundTrip = supplier.roundTrip ?? .seconds(3600)
@@ -157,7 +158,7 @@ extension BlockFetcher {
         }
 
         static func < (lhs: Self, rhs: Self) -> Bool {
-            (lhs.bytes, lhs.roundTrip, lhs.peer) < (rhs.bytes, rhs.roundTrip, rhs.peer)
+            (lhs.load, lhs.roundTrip, lhs.peer) < (rhs.load, rhs.roundTrip, rhs.peer)
         }
     }
 }

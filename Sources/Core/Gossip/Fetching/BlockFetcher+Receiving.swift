@@ -73,21 +73,20 @@ extension BlockFetcher {
     ) {
         let missing = request.headers[request.arrivedCount...]
         let until = now.advanced(by: EarlyAnnouncement.withdrawalLimit)
-        let candidate = candidates[peer]
-        var refusals: [Refusal] = []
         var bytes = 0
         for header in missing {
             drop(header, of: peer)
             bytes += header.weight
-            if candidate?.contains(header) == true {
-                refusals.append(Refusal(header: header, until: until))
-            }
+        }
+        let refusal = request.headers.last.flatMap { last -> Refusal? in
+            guard !missing.isEmpty, candidates[peer]?.contains(last) == true else { return nil }
+            return Refusal(headers: missing, last: last, until: until)
         }
         byteCount -= bytes
         _ = suppliers.update(peer) { supplier in
             supplier.requests.removeFirst()
             supplier.byteCount -= bytes
-            supplier.refusals += refusals
+            if let refusal { supplier.refusals.append(refusal) }
         }
     }
 }

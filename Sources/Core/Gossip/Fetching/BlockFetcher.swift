@@ -10,12 +10,13 @@ package import WarrenSwitch
 ///                 │   │ silent for showLimit: asked of another peer, too
 ///                 │   └ silent for answerLimit: blocksTimeout
 ///                 └ NoBlocks, or BatchDone before its turn: asked of another peer; if the peer's
-///                   candidate still has the block after withdrawalLimit: bodyMissing
+///                   candidate still has that range after withdrawalLimit: bodyMissing
 /// ```
 ///
-/// Caught up (`deadline`), the peer with the shortest round trip is asked, at once; behind
-/// (`bulkSync`), ranges are spread over the peers, evenly by bytes, several in flight with each so
-/// that no round trip is waited for. What a `.send` holds has spent its credit already.
+/// Caught up (`deadline`), the peer with the shortest round trip is asked, at once, of those that owe
+/// nothing if there are any; behind (`bulkSync`), ranges are spread over the peers, evenly by bytes,
+/// several in flight with each so that no round trip is waited for. What a `.send` holds has spent
+/// its credit already.
 ///
 /// Sources: O§5.4, O§8.6; limits in flight in the manner of C§8.2's pool.
 package struct BlockFetcher: Sendable {
@@ -110,10 +111,13 @@ package struct BlockFetcher: Sendable {
         var isStarted = false
     }
 
-    /// A body that the peer said it does not have.
+    /// Bodies that the peer said it does not have.
     struct Refusal: Hashable {
-        let header: Header
-        /// Until when it may show the header all the same.
+        let headers: ArraySlice<Header>
+        /// The last header of the range that was asked for: with it gone from the peer's chain, there
+        /// was no such range.
+        let last: Header
+        /// Until when the peer may show it all the same.
         let until: Instant
     }
 
@@ -199,7 +203,7 @@ package struct BlockFetcher: Sendable {
         for peer in suppliers.ids where suppliers[peer]?.refusals.isEmpty == false {
             let candidate = candidates[peer]
             _ = suppliers.update(peer) { supplier in
-                supplier.refusals.removeAll { candidate?.contains($0.header) != true }
+                supplier.refusals.removeAll { candidate?.contains($0.last) != true }
             }
         }
     }

@@ -100,25 +100,32 @@ extension BlockMessage {
     ///
     /// A block keeps `bytes` as they are.
     package init(_ bytes: [UInt8]) throws(ProtobufError) {
-        var member: ProtobufField?
-        let span = bytes.span
+        var message: BlockMessage?
         var offset = 0
-        while let field = try span.protobufField(at: &offset) {
-            if (1...5).contains(field.number) { member = field }
+        while let field = try bytes.span.protobufField(at: &offset) {
+            guard (1...5).contains(field.number) else { continue }
+            message = try Self.member(field.number, in: bytes, at: field.range())
         }
-        guard let member else { throw .missing(field: 1) }
-        let range = try member.range()
-        let inner = span.extracting(range)
-        switch member.number {
-        case 1: self = try Self.request(inner)
+        guard let message else { throw .missing(field: 1) }
+        self = message
+    }
+
+    private static func member(
+        _ number: Int,
+        in bytes: [UInt8],
+        at range: Range<Int>
+    ) throws(ProtobufError) -> BlockMessage {
+        let inner = bytes.span.extracting(range)
+        switch number {
+        case 1: return try request(inner)
         case 4:
-            let body = try Self.body(inner)
+            let body = try body(inner)
             let start = range.lowerBound + body.lowerBound
-            self = .block(try BodyMessage(bytes, body: start..<start + body.count))
+            return .block(try BodyMessage(bytes, body: start..<start + body.count))
         default:
-            offset = 0
+            var offset = 0
             while try inner.protobufField(at: &offset) != nil {}
-            self = member.number == 2 ? .startBatch : member.number == 3 ? .noBlocks : .batchDone
+            return number == 2 ? .startBatch : number == 3 ? .noBlocks : .batchDone
         }
     }
 
