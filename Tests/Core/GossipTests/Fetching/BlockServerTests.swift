@@ -232,6 +232,7 @@ import WarrenSwitch
             #expect(rows.count * 15_000 < BlockServer.loadByteLimit + 15_100)
             loadCount += 1
             bench.tell(.loaded(id, rows))
+            if loadCount == 12 { #expect(bench.sent.count == 12, "each has its turn") }
         }
         #expect(loadCount >= 12 * 3)
         let batch = bench.batch(1...100)

@@ -70,4 +70,18 @@ import WarrenPrimitives
         bench.receive(.rollBackward(Self.chain.point(1189), tip: Self.chain.tip))
         #expect(bench.stops.isEmpty)
     }
+
+    @Test func `keeps what its peer may take back, however far ours is ahead of it`() {
+        var bench = ClientBench(chain: TestChain(depth: 10), k: 10)
+        bench.tell(.follow(.alice, isTrustable: true))
+        bench.receive(.intersectFound(.origin, tip: Self.chain.tip))
+        bench.receive(.rollBackward(.origin, tip: Self.chain.tip))
+        bench.receive(.rollForward(Array(Self.chain.headers[..<600]), tip: Self.chain.tip))
+        for header in Self.chain.headers { bench.chain.append(header) }
+        bench.chain.grow(0)
+        bench.tell(.chainChanged)
+        #expect(bench.client.candidates[.alice]?.base == Self.chain.point(589))
+        bench.receive(.rollBackward(Self.chain.point(589), tip: Self.chain.tip))
+        #expect(bench.stops.isEmpty)
+    }
 }

@@ -142,6 +142,23 @@ import WarrenSwitch
         )
     }
 
+    @Test func `takes a follower further back when its point is gone before it is told of it`() {
+        var bench = Bench(chain: Self.chain)
+        bench.fill()
+        bench.receive(.findIntersect([Self.chain.tip]))
+        bench.chain.grow(6, from: 15)
+        bench.tell(.chainChanged(rollback: Self.chain.point(15)))
+        bench.drain()
+        bench.receive(.requestNext(count: 1))
+        let tip = bench.chain.tip
+        #expect(
+            bench.sent == [
+                .intersectFound(Self.chain.tip, tip: tip),
+                .rollBackward(Self.chain.point(15), tip: tip),
+            ]
+        )
+    }
+
     @Test func `shows a header whose body is on its way, and takes it back`() {
         var bench = Bench(chain: Self.chain)
         bench.start(at: Self.chain.tip)
