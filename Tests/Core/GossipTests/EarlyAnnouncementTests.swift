@@ -1,6 +1,7 @@
 import Testing
 import WarrenChain
 import WarrenGossip
+import WarrenObservation
 import WarrenPrimitives
 
 @Suite struct `An early announcement` {
@@ -30,6 +31,43 @@ import WarrenPrimitives
         #expect(next.nextDeadline == nil && next.overdue(now: due) == nil)
         early.observe(other, now: due)
         #expect(early.overdue(now: due) == nil && early.nextDeadline != nil)
+    }
+
+    /// A producer shows a block to a relay and keeps the body; the relay showed it to a client.
+    @Test func `of a body that is withheld costs the one who withholds it, not who relayed it`() {
+        var chain = Self.chain
+        chain.show()
+        var relay = FetcherBench(chain: chain, isAll: false)
+        var client = relay
+        var server = `A block server`.Bench(chain: chain)
+        var early = EarlyAnnouncement()
+        early.observe(chain, now: relay.now)
+        relay.tell(.wanted([chain.headers[20]]))
+        client.tell(.wanted([chain.headers[20]]))
+        #expect(client.asked == [.alice: [21...21]] && relay.asked == client.asked)
+        server.ask(21...21)
+
+        relay.pass(EarlyAnnouncement.showLimit)
+        client.pass(EarlyAnnouncement.showLimit)
+        #expect(early.overdue(now: relay.now) == chain.shown && server.sent.isEmpty)
+        chain.withdrawShown()
+        early.observe(chain, now: relay.now)
+        #expect(early.nextDeadline == nil)
+        server.chain = chain
+        server.tell(.chainChanged)
+        #expect(server.sent == [.alice: [.noBlocks]])
+        client.receive(.noBlocks)
+        // The roll back is on another channel, and comes later.
+        client.pass(.seconds(9))
+        client.candidates[.alice] = chain.candidate
+        client.tell(.candidatesChanged)
+
+        for _ in 0..<20 {
+            relay.pass(.seconds(5))
+            client.pass(.seconds(5))
+        }
+        #expect(client.stops.isEmpty)
+        #expect(relay.stops == [.blocksTimeout])
     }
 
     @Test func `leaves those who show a header more time than it takes to withdraw it`() {
