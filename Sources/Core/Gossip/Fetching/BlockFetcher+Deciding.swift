@@ -13,7 +13,6 @@ extension BlockFetcher {
         credit: inout Credit,
         into effects: inout [Effect]
     ) {
-        guard arrived.count < wanted.count else { return }
         var open = suppliers.ids.filter { hasRoom($0, now: now) }
         var index = wanted.startIndex
         while index < wanted.endIndex, !open.isEmpty, byteCount < Self.byteLimit {

@@ -83,7 +83,7 @@ package struct BlockFetcher: Sendable {
     var suppliers = Roster<PeerID, Supplier>()
     /// Who owes each body that is not here yet.
     var holders: [Hash: [PeerID]] = [:]
-    /// Bodies that came and are still in `wanted`.
+    /// Bodies that came since we were told what is wanted, some of them perhaps no longer so.
     var arrived: Set<Hash> = []
     /// What all suppliers owe.
     var byteCount = 0

@@ -288,6 +288,26 @@ import WarrenSwitch
         #expect(bench.asked == [.alice: [1...5, 6...6]])
     }
 
+    @Test func `does not take bodies that are no longer wanted for those that are`() {
+        var bench = FetcherBench(chain: Self.short)
+        bench.chain.grow(3, from: 2)
+        bench.candidates[.alice] = bench.chain.candidate
+        bench.tell(.candidatesChanged)
+        bench.tell(.wanted(Array(bench.chain.headers[2...])))
+        bench.receive(.startBatch)
+        for header in Self.short.headers {
+            guard let bytes = Self.short.messages[header.id],
+                let message = try? BlockMessage(bytes)
+            else { continue }
+            bench.receive(message)
+        }
+        bench.receive(.batchDone)
+        bench.tell(.candidatesChanged)
+        #expect(bench.asked == [.alice: [1...5, 3...5]] && bench.bodies == [1, 2, 3, 4, 5])
+        bench.answer(3...5)
+        #expect(bench.bodies == [1, 2, 3, 4, 5, 3, 4, 5])
+    }
+
     @Test func `waits for credit`() {
         var bench = FetcherBench(chain: Self.short, isAll: false)
         while bench.credit.spend(.alice, .blocks, bytes: 0) {}
