@@ -291,8 +291,6 @@ import WarrenSwitch
     @Test func `does not take bodies that are no longer wanted for those that are`() {
         var bench = FetcherBench(chain: Self.short)
         bench.chain.grow(3, from: 2)
-        bench.candidates[.alice] = bench.chain.candidate
-        bench.tell(.candidatesChanged)
         bench.tell(.wanted(Array(bench.chain.headers[2...])))
         bench.receive(.startBatch)
         for header in Self.short.headers {
@@ -302,6 +300,7 @@ import WarrenSwitch
             bench.receive(message)
         }
         bench.receive(.batchDone)
+        bench.candidates[.alice] = bench.chain.candidate
         bench.tell(.candidatesChanged)
         #expect(bench.asked == [.alice: [1...5, 3...5]] && bench.bodies == [1, 2, 3, 4, 5])
         bench.answer(3...5)
