@@ -110,7 +110,7 @@ struct TestChain: ChainReading {
         let message = BodyMessage(body: body.encoding).bytes
         messages[header.id] = message
         if let key = bodyKey(of: header.point) {
-            rows.append(StoreChange(.body, key: key, value: message))
+            rows.append(StoreChange(.body, key: key, value: body.encoding))
         }
     }
 

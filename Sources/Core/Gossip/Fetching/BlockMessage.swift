@@ -46,7 +46,7 @@ package struct BodyMessage: Hashable, Sendable {
         range = bytes.count - encoding.count..<bytes.count
     }
 
-    /// Reads a message that can be nothing else, as the store has them.
+    /// Reads a message that can be nothing else.
     package init(_ bytes: [UInt8]) throws(ProtobufError) {
         guard case .block(let message) = try BlockMessage(bytes) else {
             throw .missing(field: 4)

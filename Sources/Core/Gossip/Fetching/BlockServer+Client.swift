@@ -110,8 +110,8 @@ extension BlockServer.Client {
         case .unknown: return .finish
         case .stored: break
         }
-        if let row = rows.first, row.key == bodyKey(of: point), let message = row.value {
-            return send(message, &line)
+        if let row = rows.first, row.key == bodyKey(of: point), let body = row.value {
+            return send(BodyMessage(body: body).bytes, &line)
         }
         guard reading == nil else { return .wait }
         // What was read begins further up: this one is missing.
