@@ -16,8 +16,9 @@ package import WarrenSwitch
 /// Every request is answered, in its order, also to a peer that lowered its use. Without credit
 /// nothing is read and nothing queued. What a `.send` holds has spent its credit already.
 ///
-/// Rows of ``StoreSpace/body`` are bodies in their encoding. Whoever runs it tells of every change of the chain, of every body that came and of every one that was
-/// given up. Sources: O§8.6, design §17.8.
+/// Rows of ``StoreSpace/body`` are bodies in their encoding. Whoever runs it tells of every change of
+/// the chain, of every body that came and of every one that was given up. Sources: O§8.6, design
+/// §17.8.
 package struct BlockServer: Sendable {
     package enum Input: Hashable, Sendable {
         /// The peer uses us no longer: it is not to wait for bodies that are on their way.
