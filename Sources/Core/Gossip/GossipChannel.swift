@@ -16,3 +16,14 @@ package enum GossipChannel {
     /// Bytes of the longest message with bodies or transactions: upstream's largeByteLimit.
     package static let largeByteLimit = 2_500_000
 }
+
+extension LoadID {
+    /// Readings of one part of the node, numbered for each peer, so that an answer finds its asker.
+    init(_ part: UInt8, for peer: PeerID, number: UInt32) {
+        let low = UInt64(number & 0xFF_FFFF) << 32 | UInt64(peer.rawValue)
+        self.init(rawValue: UInt64(part) << 56 | low)
+    }
+
+    var part: UInt8 { UInt8(rawValue >> 56) }
+    var peer: PeerID { PeerID(rawValue: UInt32(truncatingIfNeeded: rawValue)) }
+}
