@@ -48,7 +48,16 @@ let package = Package(
             "Routing/routing.proto"
         ),
         .core("Chain", on: "Primitives", "Observation", "Peering", besides: "chain.proto"),
-        .core("Gossip", on: "Primitives", "Observation", "Switch", "Peering", "Chain"),
+        .core(
+            "Gossip",
+            on: "Primitives",
+            "Observation",
+            "Switch",
+            "Peering",
+            "Chain",
+            besides: "Fetching/blockfetch.proto",
+            "Following/chainsync.proto"
+        ),
         .core(
             "Node",
             on: "Primitives",
