@@ -7,7 +7,7 @@ import WarrenPrimitives
 extension Governor {
     mutating func promotedCold(
         _ peer: PeerID,
-        sharesPeers: Bool,
+        _ sharesPeers: Bool,
         canBeHot: Bool,
         now: Instant,
         into effects: inout [Effect]

@@ -133,13 +133,7 @@ extension Governor {
         case .scored(let peer, let score): revise(peer) { $0.score = score }
 
         case .promotedCold(let peer, let sharesPeers, let canBeHot):
-            promotedCold(
-                peer,
-                sharesPeers: sharesPeers,
-                canBeHot: canBeHot,
-                now: now,
-                into: &effects
-            )
+            promotedCold(peer, sharesPeers, canBeHot: canBeHot, now: now, into: &effects)
         case .promoteColdFailed(let peer, let reason):
             promoteColdFailed(peer, reason, now: now, random: &random, into: &effects)
         case .promotedWarm(let peer): promotedWarm(peer, now: now, into: &effects)
