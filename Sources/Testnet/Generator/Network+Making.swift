@@ -155,7 +155,7 @@ private struct Draft {
         configuration.listenAddress = addresses[place].listen
         configuration.adminAddress = addresses[place].admin
         configuration.pace = scenario.defaults.pace
-        configuration.peerSharing = member.role != .blockProducer
+        configuration.peerSharing = member.role != .blockProducer || !isHidden(member)
         configuration.targets = targets(of: member)
         if member.role != .seed { manage(&configuration, groups[member.group]?.manager) }
         configuration.seeds = seeds(place).map(accessPoint)

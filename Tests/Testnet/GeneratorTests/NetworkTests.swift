@@ -190,6 +190,13 @@ struct NetworkTests {
             #expect(node.configuration.privatePeerIDs.isEmpty)
             #expect(node.topology.localRoots.map(\.advertise) == [true])
         }
+        // Who does not share is not told on, so producers in the open share.
+        func sharing(_ network: Network) -> Set<Bool?> {
+            let producers = network.nodes.filter { $0.member.role == .blockProducer }
+            return Set(producers.map(\.configuration.peerSharing))
+        }
+        #expect(sharing(network) == [true])
+        #expect(sharing(try Network(Named.starter.scenario())) == [false])
     }
 
     @Test func `the private ids can be emptied alone`() throws {
