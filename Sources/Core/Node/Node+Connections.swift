@@ -107,11 +107,14 @@ extension Node {
     ///
     /// They can be dialed where they say that they listen (design §17.1). Source: O§3.6.4.
     private mutating func offerMature(_ peers: [PeerID: Bool]) {
-        let offered = peers.filter { peer, _ in
-            guard let entry = directory[peer], entry.address != nil else { return false }
-            return entry.id.map {
-                !configuration.isPrivate($0) && !isMereSeed($0, at: entry.address)
-            } ?? true
+        // Not `filter`, whose closure would take a copy of the whole node.
+        var offered = peers
+        for peer in peers.keys {
+            if let entry = directory[peer], entry.address != nil {
+                guard let id = entry.id else { continue }
+                if !configuration.isPrivate(id), !isMereSeed(id, at: entry.address) { continue }
+            }
+            offered[peer] = nil
         }
         agenda.append(.governorInput(.inbound(offered)))
     }

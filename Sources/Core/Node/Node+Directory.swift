@@ -208,9 +208,8 @@ extension Node {
                 !switchboard.awaitedPeers.contains(peer), seedJob?.current?.peer != peer,
                 connections.state(of: peer) == nil
             else { continue }
-            if let governor = manager.governor {
-                guard !governor.knows(peer), !governor.namedPeers.contains(peer) else { continue }
-            }
+            if manager.governor?.knows(peer) == true { continue }
+            if manager.governor?.namedPeers.contains(peer) == true { continue }
             if let circle = manager.circle {
                 guard !circle.knows(peer), !circle.namedPeers.contains(peer) else { continue }
             }

@@ -87,7 +87,7 @@ extension Node {
     mutating func startCircle(now: Instant, random: inout Random) {
         let isBusy = !configuration.persistentPeers.isEmpty || !topology.localRoots.isEmpty
         agenda.append(.circleInput(.start(isBusy: isBusy)))
-        switch manager {
+        switch manager.policy {
         case .ensurePeers:
             let remembered = book.selection(random: &random)
             hearOf(remembered.filter(isWelcome), newCount: 0, from: .addressBook)
@@ -201,7 +201,7 @@ extension Node {
         now: Instant
     ) -> Circle.Outlook {
         var outlook = Circle.Outlook()
-        switch manager {
+        switch manager.policy {
         case .ensurePeers: outlook.outboundLimit = configuration.outboundLimit
         case .governor, .crawler, .staticTopology: break
         }

@@ -63,16 +63,16 @@ extension Node {
     ) {
         guard let row = live[peer] else { return }
         let addresses: [PeerAddress]
-        switch manager {
+        switch manager.policy {
         case .crawler:
             addresses = book.selection(bias: AddressBook.seedBias, random: &random)
         case .governor where !configuration.sharesPeers:
             // CometBFT's protocol has no refusal: whoever may be told nothing is told nothing.
             addresses = []
-        case .governor(let governor):
+        case .governor:
             // Not `compactMap`, whose closure would take a copy of the whole node.
             var candidates: [PeerAddress] = []
-            for peer in governor.shareable {
+            for peer in manager.governor?.shareable ?? [] {
                 if let address = shareableAddress(peer) { candidates.append(address) }
             }
             if row.greeting == LivePeer.Greeting.none {
@@ -202,7 +202,7 @@ extension Node {
     ///
     /// Others keep the address, to dial it, and leave it out of what they answer.
     mutating func heedUnwilling(_ peer: PeerID) {
-        switch manager {
+        switch manager.policy {
         case .crawler: if let id = directory[peer]?.id { book.remove(id, into: &unsaved) }
         case .governor, .ensurePeers, .staticTopology: break
         }
@@ -210,14 +210,14 @@ extension Node {
 
     /// Draws addresses that are not yet in the known set.
     mutating func draw(_ count: Int, now: Instant, random: inout Random) {
-        guard let governor = manager.governor else { return }
+        guard let known = manager.governor?.known else { return }
         let directory = directory
         let seeds = mereSeedIDs
         let addresses = book.draw(
             count,
             outboundCount: live.rows.count { $0.peer.isOutbound },
             excluding: { id in
-                seeds.contains(id) || directory.peer(id: id).map(governor.knows) ?? false
+                seeds.contains(id) || directory.peer(id: id).map(known.contains) ?? false
             },
             now: now,
             random: &random

@@ -66,7 +66,24 @@ extension Reactor {
 }
 
 extension Agenda {
-    /// Puts here what a reactor wants; `item` says what becomes of its reports.
+    /// Puts here what one of our own reactors wants; `item` says what becomes of its reports.
+    mutating func append<Report>(_ outbox: Outbox<Report>, _ item: (Report) -> Item) {
+        var place = 0
+        for ask in outbox.asks.list {
+            switch ask {
+            case .send(let peer, let channel, let message):
+                append(.switchInput(.send(peer, channel, message)))
+            case .stop(let peer, let reason, let flush):
+                append(.switchInput(.stop(peer, reason, flush: flush)))
+            case .report:
+                append(item(outbox.reports[place]))
+                place += 1
+            case .note(let note): append(.switchEffect(.note(note)))
+            }
+        }
+    }
+
+    /// Puts here what a guest wants; `item` says what becomes of its reports.
     mutating func append<Report>(
         _ wanted: [Outbox<Report>.Effect],
         _ item: (Report) -> Item

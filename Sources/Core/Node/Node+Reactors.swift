@@ -23,14 +23,20 @@ extension Node {
     ) {
         switch place {
         case Place.lifecycle:
-            let wanted = switchboard.deliver(event, to: &lifecycle, now: now, random: &random)
-            collect(wanted) { .lifecycleReport($0) }
+            command(mayAsk: event.mayAsk) {
+                (lifecycle: inout Lifecycle, outbox: inout Outbox<Lifecycle.Report>) in
+                lifecycle.handle(event, now: now, random: &random, into: &outbox)
+            }
         case Place.exchange:
-            let wanted = switchboard.deliver(event, to: &exchange, now: now, random: &random)
-            collect(wanted) { .exchangeReport($0) }
+            command(mayAsk: event.mayAsk) {
+                (exchange: inout PeerExchange, outbox: inout Outbox<PeerExchange.Report>) in
+                exchange.handle(event, now: now, random: &random, into: &outbox)
+            }
         case Place.routing:
-            let wanted = switchboard.deliver(event, to: &routing, now: now, random: &random)
-            collect(wanted) { .routingReport($0) }
+            command(mayAsk: event.mayAsk) {
+                (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
+                routing.handle(event, now: now, random: &random, into: &outbox)
+            }
         default:
             tellGuest(place - Place.firstGuest, event, now: now, random: &random)
         }
@@ -56,45 +62,40 @@ extension Node {
         }
     }
 
-    /// Gives the lifecycle reactor a command, with the credit lent to its outbox.
+    /// Gives the lifecycle reactor a command, with the credit lent to its outbox unless it may not ask.
     mutating func command(
+        mayAsk: Bool = true,
         _ body: (inout Lifecycle, inout Outbox<Lifecycle.Report>) -> Void
     ) {
-        var outbox = Outbox<Lifecycle.Report>(credit: switchboard.credit)
-        switchboard.credit = Credit()
+        var outbox = Outbox<Lifecycle.Report>(credit: Credit())
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
         body(&lifecycle, &outbox)
-        switchboard.credit = outbox.credit
-        collect(outbox.effects) { .lifecycleReport($0) }
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
+        agenda.append(outbox) { .lifecycleReport($0) }
     }
 
-    /// Gives the exchange reactor a command, with the credit lent to its outbox.
+    /// Gives the exchange reactor a command, with the credit lent to its outbox unless it may not ask.
     mutating func command(
+        mayAsk: Bool = true,
         _ body: (inout PeerExchange, inout Outbox<PeerExchange.Report>) -> Void
     ) {
-        var outbox = Outbox<PeerExchange.Report>(credit: switchboard.credit)
-        switchboard.credit = Credit()
+        var outbox = Outbox<PeerExchange.Report>(credit: Credit())
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
         body(&exchange, &outbox)
-        switchboard.credit = outbox.credit
-        collect(outbox.effects) { .exchangeReport($0) }
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
+        agenda.append(outbox) { .exchangeReport($0) }
     }
 
-    /// Gives the routing reactor a command, with the credit lent to its outbox.
+    /// Gives the routing reactor a command, with the credit lent to its outbox unless it may not ask.
     mutating func command(
+        mayAsk: Bool = true,
         _ body: (inout Routing, inout Outbox<Routing.Report>) -> Void
     ) {
-        var outbox = Outbox<Routing.Report>(credit: switchboard.credit)
-        switchboard.credit = Credit()
+        var outbox = Outbox<Routing.Report>(credit: Credit())
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
         body(&routing, &outbox)
-        switchboard.credit = outbox.credit
-        collect(outbox.effects) { .routingReport($0) }
-    }
-
-    /// Puts what a reactor wants on the agenda.
-    private mutating func collect<Report>(
-        _ wanted: [Outbox<Report>.Effect],
-        _ item: (Report) -> Agenda.Item
-    ) {
-        agenda.append(wanted, item)
+        if mayAsk { swap(&outbox.asks.credit, &switchboard.credit) }
+        agenda.append(outbox) { .routingReport($0) }
     }
 
     /// The handle that the node uses for a peer that a reactor named; reactors keep the handle
@@ -129,6 +130,16 @@ extension Node {
             tellInbound(.used(connection, level), now: now, random: &random)
         case .acknowledged(let peer, let level):
             acknowledged(current(peer), level, now: now, random: &random)
+        }
+    }
+}
+
+extension ReactorEvent {
+    /// False while the peer may not be sent to: its credit is open, but it is not added yet.
+    fileprivate var mayAsk: Bool {
+        switch self {
+        case .initPeer: false
+        case .addPeer, .receive, .sendable, .removePeer, .deadline: true
         }
     }
 }

@@ -46,7 +46,7 @@ extension Node {
         guard let row = live[peer] else { return }
         let (newCount, usable) = remember(addresses, from: row, now: now, random: &random)
         hearOf(usable, newCount: newCount, from: .routing)
-        if let governor = manager.governor, governor.wantsMore {
+        if manager.governor?.wantsMore == true {
             agenda.append(.governorInput(.routed(usable.map { heardOf($0) })))
         }
         guard newCount > 0 else { return }

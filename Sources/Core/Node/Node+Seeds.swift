@@ -97,10 +97,22 @@ extension Node {
     /// (design §17.6). What a DNS seed's name stands for is not held against a node: those may be
     /// peers like any other. For a seed, whose work is to visit, another seed is an address.
     func isMereSeed(_ id: NodeID, at socket: SocketAddress?) -> Bool {
-        guard configuration.role != .seed else { return false }
-        return configuration.seeds.contains { names($0, id, at: socket) }
-            && !configuration.persistentPeers.contains { $0.id == id }
-            && !rootPoints.contains { names($0, id, at: socket) }
+        guard configuration.role != .seed, name(configuration.seeds, id, at: socket),
+            !configuration.persistentPeers.contains(where: { $0.id == id })
+        else { return false }
+        return !name(rootPoints, id, at: socket)
+    }
+
+    /// Whether any of these points is the node `id`, as far as is known.
+    ///
+    /// Not `contains`, whose closure would take a copy of the whole node.
+    private func name(
+        _ points: [Topology.AccessPoint],
+        _ id: NodeID,
+        at socket: SocketAddress?
+    ) -> Bool {
+        for point in points where names(point, id, at: socket) { return true }
+        return false
     }
 
     private func names(
@@ -109,21 +121,26 @@ extension Node {
         at socket: SocketAddress?
     ) -> Bool {
         if let named = point.id { return named == id }
-        return roots.addresses(of: point).contains { address in
-            pins[address].map { $0.id == id } ?? (address == socket)
+        for address in roots.addresses(of: point) {
+            if let pin = pins[address] {
+                if pin.id == id { return true }
+            } else if address == socket {
+                return true
+            }
         }
+        return false
     }
 
     /// Seeds that are nothing else, as far as it is known who they are.
     var mereSeedIDs: Set<NodeID> {
         var ids: Set<NodeID> = []
         for point in configuration.seeds {
-            if let id = point.id { ids.insert(id) }
+            if let id = point.id, isMereSeed(id, at: nil) { ids.insert(id) }
             for address in roots.addresses(of: point) {
-                if let pin = pins[address] { ids.insert(pin.id) }
+                if let pin = pins[address], isMereSeed(pin.id, at: nil) { ids.insert(pin.id) }
             }
         }
-        return ids.filter { isMereSeed($0, at: nil) }
+        return ids
     }
 
     mutating func perform(

@@ -59,7 +59,7 @@ extension Node {
     /// Peers without 0x70 cannot say that they use us; seeds are left by their own rules; persistent
     /// peers are kept, and where we cannot use one there is nothing else to keep it by.
     private func mayExpire(_ row: LivePeer, _ flow: ConnectionState.DataFlow) -> Bool {
-        switch manager {
+        switch manager.policy {
         case .crawler, .ensurePeers, .staticTopology: false
         case .governor:
             row.greeting != LivePeer.Greeting.none
@@ -90,7 +90,7 @@ extension Node {
         case .demoteWarm where !lifecycle.isSettled(switchboard.reactorHandle(peer)): return
         case .demoteWarm, nil: break
         }
-        switch manager {
+        switch manager.policy {
         case .crawler, .ensurePeers, .staticTopology: break
         case .governor:
             tellConnections(.release(row.peer.connection), now: now, random: &random)

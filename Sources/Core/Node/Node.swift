@@ -225,8 +225,8 @@ package struct Node: Sendable {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        while let item = agenda.next() ?? (tellCounts() ? agenda.next() : nil) {
-            switch item {
+        while let item = nextItem() {
+            switch consume item {
             case .switchInput(.send(let peer, let channel, let message)) where agenda.isEmpty:
                 // Nothing can come between the switch and its answer.
                 if let connection = switchboard.connection(of: peer) {
@@ -267,6 +267,11 @@ package struct Node: Sendable {
                 effects.append(.reported(guest: guest, report))
             }
         }
+    }
+
+    private mutating func nextItem() -> Agenda.Item? {
+        if let item = agenda.next() { return item }
+        return tellCounts() ? agenda.next() : nil
     }
 
     private mutating func feedSwitch(

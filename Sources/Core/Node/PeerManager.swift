@@ -6,52 +6,51 @@ import WarrenPrimitives
 ///
 /// The governor or ensure-peers, as configured; without P2P the static topology; on a seed the
 /// crawler. Source: design §5.
-enum PeerManager: Sendable {
-    case governor(Governor)
-    case crawler(Crawler)
-    case ensurePeers(EnsurePeers)
-    case staticTopology(StaticTopology)
+///
+/// The governor, large and told of something by most inputs, is looked at and changed where it
+/// stands: out of an enum it would be copied for every question, and moved out and in for every
+/// change.
+struct PeerManager: Sendable {
+    enum Policy: Sendable {
+        case governor
+        case crawler(Crawler)
+        case ensurePeers(EnsurePeers)
+        case staticTopology(StaticTopology)
+    }
+
+    /// There is one exactly if the policy says so.
+    private(set) var governor: Governor?
+    private(set) var policy: Policy
 
     init(_ configuration: NodeConfiguration) {
         switch (configuration.enablesP2P, configuration.role, configuration.peerManager) {
         case (false, _, _):
-            self = .staticTopology(StaticTopology(settings: configuration.circleSettings))
+            policy = .staticTopology(StaticTopology(settings: configuration.circleSettings))
         case (true, .seed, _):
-            self = .crawler(Crawler(settings: configuration.crawlerSettings, now: .epoch))
+            policy = .crawler(Crawler(settings: configuration.crawlerSettings, now: .epoch))
         case (true, .relay, .ensurePeers), (true, .blockProducer, .ensurePeers):
-            self = .ensurePeers(EnsurePeers(settings: configuration.ensurePeersSettings))
+            policy = .ensurePeers(EnsurePeers(settings: configuration.ensurePeersSettings))
         case (true, .relay, .governor), (true, .blockProducer, .governor):
-            self = .governor(Governor(settings: configuration.governorSettings))
+            policy = .governor
+            governor = Governor(settings: configuration.governorSettings)
         }
     }
 
     var nextDeadline: Instant? {
-        switch self {
-        case .governor(let governor): governor.nextDeadline
+        switch policy {
+        case .governor: governor?.nextDeadline
         case .crawler(let crawler): crawler.nextDeadline
         case .ensurePeers(let policy): policy.nextDeadline
         case .staticTopology(let policy): policy.nextDeadline
         }
     }
 
-    var governor: Governor? {
-        switch self {
-        case .governor(let governor): governor
-        case .crawler, .ensurePeers, .staticTopology: nil
-        }
-    }
-
     /// The governor's counts, in the shape of the targets that ask for them.
-    var counts: Targets? {
-        switch self {
-        case .governor(let governor): governor.counters.asTargets
-        case .crawler, .ensurePeers, .staticTopology: nil
-        }
-    }
+    var counts: Targets? { governor?.counters.asTargets }
 
     /// Whom a policy knows that uses every connection to the full.
     var circle: Circle? {
-        switch self {
+        switch policy {
         case .ensurePeers(let policy): policy.circle
         case .staticTopology(let policy): policy.circle
         case .governor, .crawler: nil
@@ -59,8 +58,8 @@ enum PeerManager: Sendable {
     }
 
     var targets: Targets {
-        switch self {
-        case .governor(let governor): governor.targets
+        switch policy {
+        case .governor: governor?.targets ?? .none
         case .crawler: .none
         case .ensurePeers(let policy): policy.circle.targets
         case .staticTopology(let policy): policy.circle.targets
@@ -82,8 +81,8 @@ enum PeerManager: Sendable {
 
     /// Peers that it knows, or may learn though it does not know them yet.
     var heldPeers: [PeerID] {
-        switch self {
-        case .governor(let governor): governor.known.ids + governor.namedPeers
+        switch policy {
+        case .governor: governor.map { $0.known.ids + $0.namedPeers } ?? []
         case .crawler: []
         case .ensurePeers(let policy): policy.circle.known.ids + policy.circle.namedPeers
         case .staticTopology(let policy): policy.circle.known.ids + policy.circle.namedPeers
@@ -92,9 +91,8 @@ enum PeerManager: Sendable {
 
     /// True for a peer that its group keeps from being named to others.
     func isWithheld(_ peer: PeerID) -> Bool {
-        switch self {
-        case .governor(let governor):
-            governor.known.read(peer) { $0.advertise == .withheld } ?? false
+        switch policy {
+        case .governor: governor?.known.read(peer) { $0.advertise == .withheld } ?? false
         case .crawler: false
         case .ensurePeers(let policy): policy.circle.known[peer]?.isWithheld ?? false
         case .staticTopology(let policy): policy.circle.known[peer]?.isWithheld ?? false
@@ -107,16 +105,9 @@ enum PeerManager: Sendable {
         random: inout Random,
         into agenda: inout Agenda
     ) {
-        switch consume self {
-        case .governor(var governor):
-            var wanted: [Governor.Effect] = []
-            governor.handle(input, now: now, random: &random, into: &wanted)
-            for effect in wanted { agenda.append(.governorEffect(effect)) }
-            self = .governor(governor)
-        case .crawler(let crawler): self = .crawler(crawler)
-        case .ensurePeers(let policy): self = .ensurePeers(policy)
-        case .staticTopology(let policy): self = .staticTopology(policy)
-        }
+        var wanted: [Governor.Effect] = []
+        governor?.handle(input, now: now, random: &random, into: &wanted)
+        for effect in wanted { agenda.append(.governorEffect(effect)) }
     }
 
     mutating func feedCrawler(
@@ -124,16 +115,13 @@ enum PeerManager: Sendable {
         now: Instant,
         into agenda: inout Agenda
     ) {
-        switch consume self {
-        case .crawler(var crawler):
-            var wanted: [Crawler.Effect] = []
-            crawler.handle(input, now: now, into: &wanted)
-            for effect in wanted { agenda.append(.crawlerEffect(effect)) }
-            self = .crawler(crawler)
-        case .governor(let governor): self = .governor(governor)
-        case .ensurePeers(let policy): self = .ensurePeers(policy)
-        case .staticTopology(let policy): self = .staticTopology(policy)
-        }
+        guard case .crawler(var crawler) = policy else { return }
+        // Moved, not shared: what it holds would be copied by its first change.
+        policy = .governor
+        var wanted: [Crawler.Effect] = []
+        crawler.handle(input, now: now, into: &wanted)
+        for effect in wanted { agenda.append(.crawlerEffect(effect)) }
+        policy = .crawler(crawler)
     }
 
     mutating func feedCircle(
@@ -143,15 +131,16 @@ enum PeerManager: Sendable {
         into agenda: inout Agenda
     ) {
         var wanted: [Circle.Effect] = []
-        switch consume self {
-        case .ensurePeers(var policy):
-            policy.handle(input, now: now, random: &random, into: &wanted)
-            self = .ensurePeers(policy)
-        case .staticTopology(var policy):
-            policy.handle(input, now: now, random: &random, into: &wanted)
-            self = .staticTopology(policy)
-        case .governor(let governor): self = .governor(governor)
-        case .crawler(let crawler): self = .crawler(crawler)
+        switch policy {
+        case .ensurePeers(var circle):
+            policy = .governor
+            circle.handle(input, now: now, random: &random, into: &wanted)
+            policy = .ensurePeers(circle)
+        case .staticTopology(var circle):
+            policy = .governor
+            circle.handle(input, now: now, random: &random, into: &wanted)
+            policy = .staticTopology(circle)
+        case .governor, .crawler: return
         }
         for effect in wanted { agenda.append(.circleEffect(effect)) }
     }

@@ -22,8 +22,9 @@ public struct PeerID: Hashable, Comparable, Sendable, Codable, CustomStringConve
 
 /// One socket's life, from dial or accept to close; never used twice by one node.
 ///
-/// The node numbers those it dials (even), the driver those it accepts (odd).
-package struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvertible {
+/// The node numbers those it dials (even), the driver those it accepts (odd). Public, though nobody
+/// outside needs it, as ``Roster`` is: two of them are compared directly only if it is.
+public struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: UInt64
 
     package static func dialed(_ number: UInt64) -> ConnectionID { .init(rawValue: number << 1) }
@@ -32,10 +33,10 @@ package struct ConnectionID: Hashable, Comparable, Sendable, CustomStringConvert
     }
 
     package var isOutbound: Bool { rawValue & 1 == 0 }
-    package static func < (lhs: ConnectionID, rhs: ConnectionID) -> Bool {
+    public static func < (lhs: ConnectionID, rhs: ConnectionID) -> Bool {
         lhs.rawValue < rhs.rawValue
     }
-    package var description: String { isOutbound ? "out-\(rawValue >> 1)" : "in-\(rawValue >> 1)" }
+    public var description: String { isOutbound ? "out-\(rawValue >> 1)" : "in-\(rawValue >> 1)" }
 }
 
 /// The number of a channel on a connection; ids from 0x80 up are never used (C§4.2).

@@ -3,7 +3,7 @@ package import WarrenPrimitives
 /// How much each peer's send queues still hold, per channel.
 ///
 /// Source: design §17.8.
-package struct Credit: Sendable, Equatable {
+@usableFromInline package struct Credit: Sendable, Equatable {
     /// A peer has a handful of channels, which are looked through.
     private var purses = Roster<PeerID, [Balance]>()
 

@@ -7,8 +7,9 @@ public import WarrenPrimitives
 /// as bytes leave. Without credit `send` refuses, and the reactor keeps its own bounded intent
 /// until `.sendable`. Source: design §17.8.
 public struct Outbox<Report: Sendable>: Sendable {
-    package var effects: [Effect] = []
-    package var credit: Credit
+    @usableFromInline package var asks: Asks
+    /// In the order in which ``asks`` speak of them.
+    @usableFromInline package var reports: [Report] = []
 
     package enum Effect: Sendable {
         case send(PeerID, ChannelID, [UInt8])
@@ -18,34 +19,54 @@ public struct Outbox<Report: Sendable>: Sendable {
         case note(Note)
     }
 
-    package init(credit: Credit) { self.credit = credit }
+    @inlinable package init(credit: Credit) { asks = Asks(credit: credit) }
+
+    package var credit: Credit { asks.credit }
+
+    /// What was put here, in order.
+    package var effects: [Effect] {
+        var rest = reports[...]
+        return asks.list.compactMap { ask in
+            switch ask {
+            case .send(let peer, let channel, let message): .send(peer, channel, message)
+            case .stop(let peer, let reason, let flush): .stop(peer, reason, flush: flush)
+            case .report: rest.popFirst().map { .report($0) }
+            case .note(let note): .note(note)
+            }
+        }
+    }
 
     /// True when a message on this channel would be taken now.
-    public func canSend(on channel: ChannelID, to peer: PeerID) -> Bool {
-        credit.allows(peer, channel)
+    @inlinable public func canSend(on channel: ChannelID, to peer: PeerID) -> Bool {
+        asks.canSend(on: channel, to: peer)
     }
 
     /// Queues `message`, or answers false when the peer did not list the channel, is not there, or
     /// has no credit left.
     @discardableResult
-    public mutating func send(
+    @inlinable public mutating func send(
         _ message: [UInt8],
         on channel: ChannelID,
         to peer: PeerID
     ) -> Bool {
-        guard credit.spend(peer, channel, bytes: message.count) else { return false }
-        effects.append(.send(peer, channel, message))
-        return true
+        asks.send(message, on: channel, to: peer)
     }
 
     /// Ends the peer's connection for `reason`; with `flush`, after what was sent before.
-    public mutating func stop(_ peer: PeerID, _ reason: CloseReason, flush: Bool = false) {
-        effects.append(.stop(peer, reason, flush: flush))
+    @inlinable public mutating func stop(
+        _ peer: PeerID,
+        _ reason: CloseReason,
+        flush: Bool = false
+    ) {
+        asks.stop(peer, reason, flush: flush)
     }
 
-    public mutating func report(_ report: Report) { effects.append(.report(report)) }
+    @inlinable public mutating func report(_ report: Report) {
+        reports.append(report)
+        asks.report()
+    }
 
-    package mutating func note(_ note: Note) { effects.append(.note(note)) }
+    package mutating func note(_ note: Note) { asks.note(note) }
 }
 
 extension Outbox.Effect {

@@ -260,10 +260,10 @@ extension NodeInfo {
     /// Where a node says it listens, if that can be dialed: its host replaced by the socket's when
     /// it is unspecified, and never looked up when it is a name (design §17.1).
     func dialableAddress(at ip: IPAddress) -> SocketAddress? {
-        let text = listenAddress.split(separator: "/", omittingEmptySubsequences: true).last
-        guard let text, var address = SocketAddress(String(text)), address.port != 0 else {
-            return nil
-        }
+        // By bytes: to find where characters end is dear.
+        let text = listenAddress.utf8.split(separator: UInt8(ascii: "/")).last
+        guard let text, var address = SocketAddress(String(Substring(text))), address.port != 0
+        else { return nil }
         if address.ip.isUnspecified { address.ip = ip }
         return address
     }

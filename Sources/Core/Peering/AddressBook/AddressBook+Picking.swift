@@ -52,8 +52,9 @@ extension AddressBook {
         var walk = Walk()
         for _ in 0..<Self.drawWalkLimit where drawn.count < count {
             guard let slot = step(&walk, random: &random) else { break }
+            // A walk meets nobody twice.
             let record = shelves[slot]
-            guard seen.insert(record.address.id).inserted, record.isDialable(now: now),
+            guard record.isDialable(now: now), !seen.contains(record.address.id),
                 !isExcluded(record.address.id)
             else { continue }
             drawn.append(record.address)

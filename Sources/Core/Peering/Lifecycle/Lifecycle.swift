@@ -57,6 +57,9 @@ package struct Lifecycle: Reactor {
     package var settings: Settings
     /// What is under way with each peer; nil with one that does not speak this protocol.
     var conversations = Roster<PeerID, Conversation?>()
+    /// When each conversation is to be looked at, no later than its deadline; at the places of
+    /// `conversations`, from which it stands apart so that a look at all of them is a short one.
+    private var dues = Roster<PeerID, Instant>()
     /// No later than the soonest deadline of any peer; made exact when it is reached.
     package private(set) var nextDeadline: Instant?
 
@@ -85,6 +88,7 @@ package struct Lifecycle: Reactor {
             let conversation = Conversation(now: now, settings: settings)
             let speaks = peer.channels.contains(.lifecycle)
             conversations[peer.id] = .some(speaks ? conversation : nil)
+            dues[peer.id] = speaks ? .epoch : .distantFuture
             touch(peer.id)
         case .addPeer(let peer):
             let isWithout = conversations.read(peer.id) { $0 == nil }
@@ -98,6 +102,7 @@ package struct Lifecycle: Reactor {
             settle(peer, now: now, random: &random, into: &outbox)
         case .removePeer(let peer, _):
             conversations.remove(peer)
+            dues.remove(peer)
         case .deadline:
             if let due = nextDeadline, due <= now { wake(now: now, random: &random, into: &outbox) }
         }
@@ -138,7 +143,16 @@ package struct Lifecycle: Reactor {
 
     private mutating func touch(_ peer: PeerID) {
         let limit = settings.keepAliveTimeout
-        nextDeadline = soonest(nextDeadline, change(peer) { $0.nextDeadline(limit) } ?? nil)
+        plan(peer, change(peer) { $0.nextDeadline(limit) })
+    }
+
+    /// Keeps when a conversation is due next: nil if there is none, or it is over.
+    ///
+    /// What has no deadline may wait for credit, and is looked at whenever anything is.
+    private mutating func plan(_ peer: PeerID, _ next: Instant??) {
+        guard let next else { return }
+        dues.update(peer) { $0 = next ?? .epoch }
+        nextDeadline = soonest(nextDeadline, next)
     }
 
     // MARK: - Steer
@@ -154,7 +168,7 @@ package struct Lifecycle: Reactor {
         let next = change(peer) {
             $0.settle(peer, limit, now: now, random: &random, into: &outbox)
         }
-        nextDeadline = soonest(nextDeadline, next ?? nil)
+        plan(peer, next)
     }
 
     /// Settles with everybody of whom something may be due.
@@ -165,23 +179,31 @@ package struct Lifecycle: Reactor {
     ) {
         let limit = settings.keepAliveTimeout
         var least: Instant?
-        conversations.updateEach { peer, row in
-            row?.change { conversation in
-                guard !conversation.isOver else { return }
-                var next = conversation.nextDeadline(limit)
-                if next.map({ $0 <= now }) ?? true {
-                    // What waits for credit is tried again too: nothing is due of it.
-                    next = conversation.settle(
-                        peer,
-                        limit,
-                        now: now,
-                        random: &random,
-                        into: &outbox
-                    )
+        // Moved, as what is changed cannot be looked into meanwhile.
+        var dues = Roster<PeerID, Instant>()
+        swap(&dues, &self.dues)
+        dues.updateEach { peer, due in
+            if due <= now {
+                // What waits for credit is tried again too: nothing is due of it.
+                let next = conversations.update(peer) { row in
+                    row?.change { conversation -> Instant in
+                        guard !conversation.isOver else { return .distantFuture }
+                        let next = conversation.nextDeadline(limit)
+                        if let next, next > now { return next }
+                        return conversation.settle(
+                            peer,
+                            limit,
+                            now: now,
+                            random: &random,
+                            into: &outbox
+                        ) ?? .epoch
+                    } ?? .distantFuture
                 }
-                least = soonest(least, next)
+                due = next ?? .distantFuture
             }
+            if due > .epoch, due < .distantFuture { least = soonest(least, due) }
         }
+        swap(&dues, &self.dues)
         nextDeadline = least
     }
 }

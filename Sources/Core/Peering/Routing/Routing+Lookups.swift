@@ -89,12 +89,14 @@ extension Routing {
     }
 
     private mutating func ask(_ place: Int, now: Instant, into outbox: inout Outbox<Report>) {
-        guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
+        guard lookups[place].underwayCount < Lookup.parallelLimit,
+            lines.rows.contains(where: { isSpent($0) || mayAsk($0, now: now) })
+        else { return }
         let target = lookups[place].target.id
         for id in lookups[place].unasked {
             guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
             guard let peer = handles[id], let line = lines[peer] else { continue }
-            if line.stage == .stopped || line.unansweredCount >= Self.unansweredLimit {
+            if isSpent(line) {
                 lookups[place].set(id, .failed)
                 continue
             }
@@ -112,6 +114,16 @@ extension Routing {
             }
             lookups[place].set(id, .asked)
         }
+    }
+
+    /// True for a peer that is not asked any more.
+    private func isSpent(_ line: Line) -> Bool {
+        line.stage == .stopped || line.unansweredCount >= Self.unansweredLimit
+    }
+
+    /// True for a peer that may be asked again, in a while.
+    private func isResting(_ line: Line, now: Instant) -> Bool {
+        line.isUsed && line.question == nil && line.askableAt > now
     }
 
     // MARK: Answers
@@ -175,13 +187,16 @@ extension Routing {
 
     private mutating func plan(now: Instant) {
         nextDeadline = refreshAt
-        for line in lines.rows { nextDeadline = soonest(nextDeadline, line.question?.dueAt) }
+        var someoneRests = false
+        for line in lines.rows {
+            nextDeadline = soonest(nextDeadline, line.question?.dueAt)
+            someoneRests = someoneRests || isResting(line, now: now)
+        }
         for lookup in lookups {
             nextDeadline = soonest(nextDeadline, lookup.endsAt)
-            guard lookup.underwayCount < Lookup.parallelLimit else { continue }
+            guard someoneRests, lookup.underwayCount < Lookup.parallelLimit else { continue }
             for id in lookup.unasked {
-                guard let line = handles[id].flatMap({ lines[$0] }), line.isUsed,
-                    line.question == nil, line.askableAt > now
+                guard let line = handles[id].flatMap({ lines[$0] }), isResting(line, now: now)
                 else { continue }
                 nextDeadline = soonest(nextDeadline, line.askableAt)
             }
