@@ -110,7 +110,7 @@ struct PullBench {
         for peer in peers {
             credit.open(
                 peer,
-                ChannelDescriptor(id: GossipChannel.transactions, sendQueueLimit: 1000)
+                ChannelDescriptor(id: GossipChannel.transactions, sendQueueLimit: 10_000)
             )
             tell(.raised(peer))
             receive(.initiate, from: peer)

@@ -12,7 +12,7 @@ struct RelayNet {
         case honest
         /// Has nothing left of what it offers.
         case withholding
-        /// Answers no request for transactions.
+        /// Says nothing more when it is asked for transactions.
         case silent
         /// Changes a byte of what it sends.
         case forging
@@ -76,6 +76,7 @@ struct RelayNet {
     private var uses: [Line: Use] = [:]
     private var owed: [Line: Int] = [:]
     private var cut: Set<Line> = []
+    private var muted: Set<Line> = []
     private(set) var stops: [(by: Int, of: Int, CloseReason)] = []
     private(set) var problems: [String] = []
 
@@ -143,13 +144,15 @@ struct RelayNet {
 
     private mutating func send(_ index: Int, _ peer: PeerID, _ bytes: [UInt8]) {
         let line = Line(from: index, to: Int(peer.rawValue))
-        guard !cut.contains(line) else { return }
+        guard !cut.contains(line), !muted.contains(line) else { return }
         var bytes = bytes
         if case .transactions(var encodings)? = try? TransactionMessage(bytes) {
             switch nodes[index].manner {
             case .honest: break
             case .withholding: bytes = TransactionMessage.transactions([]).bytes
-            case .silent: return
+            case .silent:
+                muted.insert(line)
+                return
             case .forging:
                 guard let last = encodings.popLast() else { break }
                 encodings.append(last.dropLast() + [last[last.count - 1] ^ 1])

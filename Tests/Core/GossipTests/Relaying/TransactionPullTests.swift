@@ -75,6 +75,7 @@ import WarrenSwitch
         #expect(bench.asked().isEmpty)
         bench.offer([payload(4096)])
         bench.deliver([payload(4096)])
+        #expect(bench.stops.isEmpty && bench.transactions.count == 4097)
         bench.forget()
         bench.offer([payload(0), payload(1)])
         #expect(bench.asked() == [payload(0).id])
