@@ -56,7 +56,8 @@ let package = Package(
             "Peering",
             "Chain",
             besides: "Fetching/blockfetch.proto",
-            "Following/chainsync.proto"
+            "Following/chainsync.proto",
+            "Relaying/transactions.proto"
         ),
         .core(
             "Node",
