@@ -1,3 +1,4 @@
+import WarrenGossip
 import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
@@ -25,6 +26,7 @@ struct Agenda: Sendable {
         case lifecycleReport(Lifecycle.Report)
         case exchangeReport(PeerExchange.Report)
         case routingReport(Routing.Report)
+        case chainReport(ChainGossip.Report)
         case guestReport(Int, any Sendable)
     }
 

@@ -178,6 +178,9 @@ extension Node {
         random: inout Random
     ) {
         guard lifecycle.isSettled(switchboard.reactorHandle(peer)) else { return }
+        if level == .hot, live[peer]?.use == .hot {
+            follow(peer, isHot: true, now: now, random: &random)
+        }
         switch jobs[peer] {
         case .demoteHot where level <= .warm:
             jobs.remove(peer)

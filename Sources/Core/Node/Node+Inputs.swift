@@ -1,3 +1,4 @@
+import WarrenGossip
 import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
@@ -37,7 +38,9 @@ extension Node {
             loseStore(now: now, into: &effects)
         case (.running, .chain(let fact)): absorb(fact, now: now)
         case (_, .persisted(let batch)):
-            persistedBatch = max(persistedBatch, batch)
+            persisted(batch, now: now, random: &random)
+        case (.running, .loadedRange(let id, let rows)):
+            loadedRange(id, rows, now: now, random: &random)
         case (_, let input):
             absorbConnection(input, now: now, random: &random, into: &effects)
         }
@@ -53,9 +56,13 @@ extension Node {
         switch input {
         case .loaded(let rows):
             load(rows, now: now, random: &random)
-            if let address = earlyListening {
-                start(at: address, now: now, random: &random, into: &effects)
+            guard hasChain else { return run(now: now, random: &random, into: &effects) }
+            commandChain { chain, outbox in
+                chain?.begin(residents: rows, now: now, random: &random, into: &outbox)
             }
+        case .loadedRange(let id, let rows):
+            loadedRange(id, rows, now: now, random: &random)
+        case .persisted(let batch): persisted(batch, now: now, random: &random)
         case .listening(let address): earlyListening = address
         case .topology(let topology, let snapshot):
             useLedger(topology, snapshot)
@@ -65,7 +72,7 @@ extension Node {
         case .storeFailed: loseStore(now: now, into: &effects)
         case .stop: stop()
         case .authenticated, .failed, .received, .sent, .closed, .resolved, .services,
-            .unresolved, .persisted, .loadedRange, .chain, .deadline:
+            .unresolved, .chain, .deadline:
             break
         }
     }
@@ -91,7 +98,7 @@ extension Node {
     }
 
     /// Nothing can be remembered any more: what was to be stored is lost, and the node stops.
-    private mutating func loseStore(now: Instant, into effects: inout [Effect]) {
+    mutating func loseStore(now: Instant, into effects: inout [Effect]) {
         guard !isStoreLost else { return }
         isStoreLost = true
         emit(.storeFailed, now: now, into: &effects)
@@ -146,8 +153,15 @@ extension Node {
             random: &random,
             into: &unsaved
         )
+    }
+
+    /// All that was stored is here.
+    mutating func run(now: Instant, random: inout Random, into effects: inout [Effect]) {
         phase = .running
         startedAt = now
+        if let address = earlyListening {
+            start(at: address, now: now, random: &random, into: &effects)
+        }
     }
 
     /// The sockets listen: the machines wake up.

@@ -1,3 +1,5 @@
+import WarrenChain
+import WarrenGossip
 import WarrenObservation
 import WarrenPeering
 import WarrenPrimitives
@@ -13,7 +15,7 @@ extension Node {
         guard phase == .running else { return nil }
         return manager.governor?.invariantViolation() ?? book.complaint ?? connectionViolation()
             ?? circleViolation() ?? routing.table.complaint ?? jobViolation() ?? secrecyViolation()
-            ?? growthViolation()
+            ?? growthViolation() ?? chain?.chain.broken.first
     }
 
     /// Node and switch agree on who is there, and what the governor uses has a connection.

@@ -6,13 +6,16 @@ import WarrenSwitch
 // MARK: - Reactors: telling them, and doing what they answer
 
 extension Node {
-    /// The places of our own reactors in the switch's list; guests come after them.
+    /// The places of our own reactors in the switch's list; guests come after them, where there is
+    /// no chain in its place already.
     private enum Place {
         static let lifecycle = 0
         static let exchange = 1
         static let routing = 2
-        static let firstGuest = 3
+        static let chain = 3
     }
+
+    private var firstGuest: Int { hasChain ? Place.chain + 1 : Place.chain }
 
     mutating func tell(
         _ place: Int,
@@ -37,8 +40,8 @@ extension Node {
                 (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
                 routing.handle(event, now: now, random: &random, into: &outbox)
             }
-        default:
-            tellGuest(place - Place.firstGuest, event, now: now, random: &random)
+        case Place.chain where hasChain: tellChain(event, now: now, random: &random)
+        default: tellGuest(place - firstGuest, event, now: now, random: &random)
         }
     }
 
@@ -56,6 +59,9 @@ extension Node {
         }
         if routing.nextDeadline.map({ $0 <= now }) == true {
             tell(Place.routing, .deadline, now: now, random: &random, into: &effects)
+        }
+        if chainDeadline.map({ $0 <= now }) == true {
+            tellChain(.deadline, now: now, random: &random)
         }
         for place in guests.indices where guests[place].nextDeadline.map({ $0 <= now }) == true {
             tellGuest(place, .deadline, now: now, random: &random)
@@ -122,9 +128,11 @@ extension Node {
             greeted(peer, now: now, random: &random)
         case .roundTrip(let named, let duration):
             live.update(current(named)) { $0.roundTrip = duration }
+            measured(named, duration, now: now, random: &random)
         case .usedBy(let named, let level):
             let peer = current(named)
             live.update(peer) { $0.usedBy = level }
+            serve(named, isHot: level == .hot, now: now, random: &random)
             guard let connection = live[peer]?.peer.connection else { return }
             emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
             tellInbound(.used(connection, level), now: now, random: &random)

@@ -16,6 +16,10 @@ extension Node {
         package var genesis: Genesis?
         /// The big ledger peers of the topology's snapshot file, if it names one.
         package var snapshot: LedgerSnapshot?
+        /// Who signs this node's blocks: a producer's own key.
+        ///
+        /// Nil for a relay; a key that is none of the genesis' makes nothing.
+        package var signer: NodeKey?
 
         package init(
             configuration: NodeConfiguration,
@@ -24,7 +28,8 @@ extension Node {
             incarnation: UInt64,
             bookKey: [UInt8],
             genesis: Genesis? = nil,
-            snapshot: LedgerSnapshot? = nil
+            snapshot: LedgerSnapshot? = nil,
+            signer: NodeKey? = nil
         ) {
             self.configuration = configuration
             self.topology = topology
@@ -33,6 +38,7 @@ extension Node {
             self.bookKey = bookKey
             self.genesis = genesis
             self.snapshot = snapshot
+            self.signer = signer
         }
     }
 

@@ -25,6 +25,8 @@ extension Node {
         snapshot.connections = connections.stateCounts
         snapshot.connectionCounters = connections.counters
         snapshot.inboundGovernor = inboundGovernor.counters
+        snapshot.chain = tip
+        snapshot.mempool = mempool
         return snapshot
     }
 

@@ -252,11 +252,11 @@ extension Node {
 
     private func completed(_ note: ChainNote) -> ChainNote {
         switch note {
-        case .announced(let block, let peer): .announced(block, by: reference(peer.peer))
+        case .announced(let block, let peer): .announced(block, by: reference(current(peer.peer)))
         case .fetched(let block, let peer, let bytes):
-            .fetched(block, from: reference(peer.peer), bytes: bytes)
+            .fetched(block, from: reference(current(peer.peer)), bytes: bytes)
         case .sighted(let transaction, let peer):
-            .sighted(transaction: transaction, from: peer.map { reference($0.peer) })
+            .sighted(transaction: transaction, from: peer.map { reference(current($0.peer)) })
         case .made, .adopted, .rolledBack, .equivocation: note
         }
     }

@@ -14,6 +14,7 @@ extension Node {
         random: inout Random
     ) {
         live.update(peer) { $0.use = level }
+        if level < .hot { follow(peer, isHot: false, now: now, random: &random) }
         route(peer, isUsed: level > .none, now: now)
         guard live[peer]?.greeting != LivePeer.Greeting.none else { return }
         let handle = switchboard.reactorHandle(peer)

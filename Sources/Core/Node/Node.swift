@@ -1,3 +1,4 @@
+import WarrenGossip
 import WarrenObservation
 import WarrenPeering
 package import WarrenPrimitives
@@ -17,7 +18,8 @@ package import WarrenSwitch
 /// agenda, in order. Source: design §2, §5.
 package struct Node: Sendable {
     enum Phase: Hashable, Sendable {
-        /// The store's rows have not come yet; nothing else is listened to.
+        /// The store's rows, or those that the chain reads, have not come yet; nothing else is
+        /// listened to.
         case loading
         case running
         /// Connections are being closed and the last batch is being written.
@@ -47,6 +49,13 @@ package struct Node: Sendable {
     var lifecycle: Lifecycle
     var exchange: PeerExchange
     var routing: Routing
+    /// Nil on a network that has no producers, and so no chain.
+    var chain: ChainGossip?
+    /// The chain's next deadline, kept: to ask a value of its size is dear.
+    var chainDeadline: Instant?
+    /// The batch with a block of our own that nobody may hear of before it is persisted.
+    var madeBlockBatch: UInt64?
+    let hasChain: Bool
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager
@@ -110,6 +119,8 @@ package struct Node: Sendable {
         lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
         exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
         routing = Routing(settings: birth.configuration.routingSettings(ownID: birth.ownID))
+        chain = birth.genesis?.chain(signer: birth.signer)
+        hasChain = chain != nil
         bookKey = birth.bookKey
         // Stands in until the store's rows are there; nothing is asked of it before.
         var noChanges: [StoreChange] = []
@@ -148,14 +159,14 @@ package struct Node: Sendable {
                 persistent: persistent
             ),
             reactors: [lifecycle.channels, exchange.channels, routing.channels]
-                + reactors.map(\.channels)
+                + (chain.map { [$0.channels] } ?? []) + reactors.map(\.channels)
         )
         self.directory = directory
     }
 
     /// The channels of all reactors, in order; what NodeInfo lists and connections carry.
     package var channels: [ChannelDescriptor] {
-        lifecycle.channels + exchange.channels + routing.channels
+        lifecycle.channels + exchange.channels + routing.channels + (chain?.channels ?? [])
             + guests.flatMap(\.channels)
     }
 
@@ -167,6 +178,7 @@ package struct Node: Sendable {
         var least = soonest(switchboard.nextDeadline, lifecycle.nextDeadline)
         least = soonest(least, exchange.nextDeadline)
         least = soonest(least, routing.nextDeadline)
+        least = soonest(least, chainDeadline)
         least = soonest(least, managerDeadline)
         least = soonest(least, churnDeadline)
         least = soonest(least, roots.nextDeadline)
@@ -262,6 +274,8 @@ package struct Node: Sendable {
             case .exchangeReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .routingReport(let report):
+                hear(report, now: now, random: &random, into: &effects)
+            case .chainReport(let report):
                 hear(report, now: now, random: &random, into: &effects)
             case .guestReport(let guest, let report):
                 effects.append(.reported(guest: guest, report))

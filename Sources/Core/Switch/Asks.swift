@@ -34,6 +34,11 @@ public import WarrenPrimitives
         return true
     }
 
+    /// Sends what has spent its credit already.
+    package mutating func pass(_ message: [UInt8], on channel: ChannelID, to peer: PeerID) {
+        list.append(.send(peer, channel, message))
+    }
+
     @usableFromInline package mutating func stop(
         _ peer: PeerID,
         _ reason: CloseReason,

@@ -9,6 +9,11 @@ struct Solo {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     var random = Random(seed: 1)
     var effects: [Node.Effect] = []
+    /// What its guests list.
+    var guestChannels: [ChannelID] = [.peerExchange, .lifecycle]
+    /// The last batch, as long as the disk takes its time.
+    var unwritten: UInt64?
+    var isDiskSlow = false
     private var acceptedCount: UInt64 = 0
 
     /// Numbers name peers as in ``World``; the node itself is number 1.
@@ -38,7 +43,10 @@ struct Solo {
     mutating func feed(_ input: Node.Input) -> [Node.Effect] {
         var wanted: [Node.Effect] = []
         node.handle(input, now: now, random: &random, into: &wanted)
-        for case .persist(let batch, _) in wanted { feed(.persisted(batch: batch)) }
+        for case .persist(let batch, _) in wanted {
+            if isDiskSlow { unwritten = batch } else { feed(.persisted(batch: batch)) }
+        }
+        for case .load(let id, _) in wanted { feed(.loadedRange(id, [])) }
         effects += wanted
         return wanted
     }
@@ -62,7 +70,7 @@ struct Solo {
             listenAddress: "\(listening)",
             network: "warren",
             version: "test",
-            channels: [.peerExchange, .lifecycle],
+            channels: guestChannels,
             moniker: "guest"
         )
     }

@@ -223,9 +223,10 @@ extension MapReader {
 }
 
 extension Genesis {
-    /// What the chain needs of it; nil without a producer, when there is no chain.
+    /// What the chain needs of it; nil when there is no chain: without a producer, or before a time
+    /// is set at which slot 0 begins.
     package var chainRules: ChainRules? {
-        guard !producers.isEmpty else { return nil }
+        guard !producers.isEmpty, startTime != .epoch else { return nil }
         var rules = ChainRules(
             genesisID: hash,
             start: startTime,

@@ -38,7 +38,7 @@ package struct LedgerPeers: Sendable {
         case nowhere, ledger, snapshot
     }
 
-    private let ledgerPools: [Pool]
+    private var ledgerPools: [Pool]
     package private(set) var snapshot: LedgerSnapshot?
     /// Below zero or nil: ledger peers are off.
     package private(set) var useAfterSlot: Int64?
@@ -79,6 +79,9 @@ package struct LedgerPeers: Sendable {
         cache = nil
         return isNew
     }
+
+    /// The ledger has these pools now; they count from the next maps on.
+    package mutating func use(ledgerPools: [Pool]) { self.ledgerPools = ledgerPools }
 
     /// Draws `count` times a relay of a pool, and gives each that was drawn once.
     ///

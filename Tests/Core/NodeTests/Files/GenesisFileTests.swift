@@ -53,6 +53,9 @@ struct GenesisFileTests {
             #expect(genesis.chainRules?.genesisID != rules.genesisID)
         }
         #expect(Genesis().chainRules == nil)
+        var timeless = Self.genesis
+        timeless.startTime = .epoch
+        #expect(timeless.chainRules == nil)
     }
 
     @Test func `what does not fit together is refused`() {

@@ -1,0 +1,72 @@
+import WarrenChain
+import WarrenObservation
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - Which bodies are wanted, and what becomes of them
+
+extension ChainGossip {
+    /// Tells the fetcher what is missing on the way to every better chain: those of the best first.
+    mutating func renewWanted(_ turn: inout Turn) {
+        arrivedCount = 0
+        var heads: [Header] = []
+        for peer in peers.ids {
+            guard let id = peers.read(peer, { $0.isHot ? $0.head : nil }) ?? nil,
+                !heads.contains(where: { $0.id == id }), chain.isPreferable(id),
+                let head = chain.header(id)
+            else { continue }
+            heads.append(head)
+        }
+        heads.sort { ($1.height, $0.id) < ($0.height, $1.id) }
+        var found: [Header] = []
+        var seen: Set<Hash> = []
+        for head in heads where found.count < BlockFetcher.windowLimit {
+            for header in chain.missing(toward: head.id, limit: BlockFetcher.windowLimit)
+            where seen.insert(header.id).inserted {
+                found.append(header)
+            }
+        }
+        guard found != wanted else { return }
+        wanted = found
+        tell(BlockFetcher.Input.wanted(found), &turn)
+    }
+
+    /// Takes a body that is the one its header names, if it obeys the rules, too.
+    mutating func take(
+        _ body: BodyMessage,
+        of header: Header,
+        from peer: PeerID,
+        _ turn: inout Turn
+    ) {
+        var update = ChainUpdate()
+        let block: Block
+        do throws(BodyFlaw) {
+            block = try settings.rules.check(body.bytes, body: body.range, of: header)
+        } catch {
+            turn.outbox.stop(peer, error.reason)
+            guard error.condemnsBlock else { return }
+            chain.refuse(header.id, into: &update)
+            absorb(update, &turn)
+            return renewWanted(&turn)
+        }
+        guard chain.take(block, into: &update) == .taken else { return }
+        turn.note(
+            .fetched(header.mark, from: PeerReference(peer: peer), bytes: body.range.count)
+        )
+        if let id = peers.read(peer, { $0.id }) {
+            turn.fact(.bodySeen(by: id, slot: header.slot, bytes: body.range.count))
+        }
+        absorb(update, &turn)
+        arrivedCount += 1
+        // The list stays good for what has come: to look through the tree for each body is dear.
+        if 2 * arrivedCount >= wanted.count { renewWanted(&turn) }
+    }
+
+    /// Takes back a header that was shown too long without its body.
+    mutating func takeBackOverdue(_ turn: inout Turn) {
+        guard let id = early.overdue(now: turn.now)?.id else { return }
+        var update = ChainUpdate()
+        chain.withdraw(id, into: &update)
+        absorb(update, &turn)
+    }
+}

@@ -1,0 +1,119 @@
+import WarrenChain
+import WarrenObservation
+import WarrenPrimitives
+import WarrenSwitch
+
+// MARK: - What hot peers show
+
+extension ChainGossip {
+    /// The peer's chain and ours have this block in common.
+    mutating func begin(_ peer: PeerID, at point: Point, _ turn: inout Turn) {
+        _ = peers.update(peer) { row in
+            row.ahead = []
+            row.head = point.id
+        }
+        tell(BlockFetcher.Input.candidatesChanged, &turn)
+    }
+
+    /// The peer shows these on top of the ones before.
+    mutating func take(_ headers: [Header], of peer: PeerID, _ turn: inout Turn) {
+        _ = peers.update(peer) { $0.ahead += headers }
+        judgeHeaders(of: peer, &turn)
+        tell(BlockFetcher.Input.candidatesChanged, &turn)
+        renewWanted(&turn)
+    }
+
+    mutating func rollBack(_ peer: PeerID, to point: Point, _ turn: inout Turn) {
+        let isBelowHead =
+            peers[peer]?.head.flatMap { chain.header($0)?.height }.map { point.height < $0 } ?? true
+        _ = peers.update(peer) { row in
+            while let last = row.ahead.last, last.height > point.height { row.ahead.removeLast() }
+            if isBelowHead { row.head = point.id }
+        }
+        tell(BlockFetcher.Input.candidatesChanged, &turn)
+        renewWanted(&turn)
+    }
+
+    /// The peer's chain is of no use to us.
+    mutating func end(_ peer: PeerID, _ reason: CloseReason, _ turn: inout Turn) {
+        forget(peer)
+        renewWanted(&turn)
+        turn.outbox.report(.demote(peer, reason, delay: Self.forkTooDeepDelay))
+    }
+
+    /// Nothing that the peer showed counts any more.
+    mutating func forget(_ peer: PeerID) {
+        _ = peers.update(peer) { row in
+            row.ahead = []
+            row.head = nil
+        }
+    }
+
+    // MARK: Judging
+
+    private enum Halt {
+        case flaw(HeaderFlaw)
+        /// The block before it is not here, or not any more.
+        case lost
+    }
+
+    /// Puts a peer's headers to the chain, as far as there is room for them.
+    private mutating func judgeHeaders(of peer: PeerID, _ turn: inout Turn) {
+        guard let id = peers[peer]?.id, var ahead = peers[peer]?.ahead, !ahead.isEmpty else {
+            return
+        }
+        var head = peers[peer]?.head
+        var update = ChainUpdate()
+        var halt: Halt?
+        judging: while let header = ahead.first {
+            do throws(HeaderFlaw) {
+                switch try chain.take(header, now: turn.now, into: &update) {
+                case .taken:
+                    head = header.id
+                    turn.note(.announced(header.mark, by: PeerReference(peer: peer)))
+                    turn.fact(.headerSeen(by: id, slot: header.slot))
+                case .known:
+                    head = header.id
+                    turn.fact(.headerSeen(by: id, slot: header.slot))
+                // What stands on it is a flaw.
+                case .refused: break
+                case .tooFarAhead: break judging
+                case .unknownParent:
+                    halt = .lost
+                    break judging
+                }
+            } catch {
+                halt = .flaw(error)
+                break judging
+            }
+            ahead.removeFirst()
+        }
+        _ = peers.update(peer) { row in
+            row.ahead = ahead
+            row.head = head
+        }
+        absorb(update, &turn)
+        if let halt { stop(peer, halt, &turn) }
+    }
+
+    private mutating func stop(_ peer: PeerID, _ halt: Halt, _ turn: inout Turn) {
+        switch halt {
+        case .lost:
+            guard let row = peers[peer], row.isHot else { return }
+            forget(peer)
+            tell(ChainClient.Input.unfollow(peer), &turn)
+            tell(ChainClient.Input.follow(peer, isTrustable: row.isTrustable), &turn)
+        case .flaw(.forkTooDeep): end(peer, .forkTooDeep, &turn)
+        case .flaw(let flaw):
+            forget(peer)
+            turn.outbox.stop(peer, flaw.reason)
+        }
+    }
+
+    /// Our tip is higher: there is room for headers that were too far ahead of it.
+    mutating func judgeAhead(_ turn: inout Turn) {
+        for peer in peers.ids where peers.read(peer, { $0.ahead.isEmpty }) == false {
+            judgeHeaders(of: peer, &turn)
+        }
+    }
+}
