@@ -92,14 +92,14 @@ extension SimulatedRun {
     init(_ scenario: Scenario, fidelity: Simulation.Fidelity, duration: Duration?) throws {
         var options = WarrenGenerator.Network.Options()
         options.engine = .simulator
+        options.startTime = Simulation.Settings.epoch
         let expectations = try scenario.expectations.map { try Expectation($0.text) }
-        let faults = scenario.timetable.map { $0.until ?? $0.at }.max() ?? .zero
         self.init(
             scenario: scenario,
             expectations: expectations,
             network: try WarrenGenerator.Network(scenario, options: options),
             fidelity: fidelity,
-            duration: duration ?? max(expectations.horizon, faults)
+            duration: duration ?? Horizon(expectations, scenario.timetable).whole
         )
     }
 }
