@@ -1,7 +1,9 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
 import WarrenObservation
+import WarrenReport
 import WarrenScenario
 
 struct Collect: AsyncParsableCommand {
@@ -30,10 +32,11 @@ struct Collect: AsyncParsableCommand {
         let expectations = try run.expectations()
         let book = VerdictBook(run: run.directory, expectations: expectations)
         book.write()
-        _ = try await interruptible {
+        let outcome = try await interruptible {
             try await Supervision(run: run, expectations: expectations, endIsProper: true)
                 .judge { book.note($0, $1) }
         }
+        for line in LoadText(outcome.loads).lines() { Terminal.printError(line) }
         _ = mark
     }
 }
