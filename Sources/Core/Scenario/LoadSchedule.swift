@@ -7,9 +7,8 @@ package import WarrenPrimitives
 package struct LoadSchedule: Hashable, Sendable, Codable {
     /// Decides the bytes; different seeds give different ones.
     package var seed: Int64
-    /// So many transactions …
+    /// Transactions in ``perNanoseconds``.
     package var count: Int64
-    /// … in so much time.
     package var perNanoseconds: Int64
     /// Bytes of each payload.
     package var size: Int

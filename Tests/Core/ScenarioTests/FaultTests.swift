@@ -276,7 +276,7 @@ struct FaultTests {
         let scenario = try Scenario.read(document.numbered(), file: "x.yaml")
         #expect(
             scenario.needsSimulator == [
-                "line 17: links", "line 10: fault 'split' (cut)", "line 14: fault 'fault-2' (kill)",
+                "line 17: links", "line 10: fault 'split' (cut)",
             ]
         )
         document["faults"] = []

@@ -318,6 +318,9 @@ package actor NodeShell {
 
     // MARK: - Looking in
 
+    /// What was stored has not all been read.
+    var isLoading: Bool { node.isLoading }
+
     /// The node as it is now.
     package func snapshot() -> Snapshot {
         var snapshot = node.snapshot(now: clock.now)

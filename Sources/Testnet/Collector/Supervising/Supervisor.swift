@@ -11,6 +11,7 @@ package actor Supervisor {
     private let expectations: [Expectation]
     private let path: String?
     let settings: Settings
+    private var faults: FaultHand?
     let directory: AdminDirectory
     let clock = ObserverClock()
     private let inbox = Inbox()
@@ -80,13 +81,14 @@ package actor Supervisor {
     /// `recording` is where `warren.sqlite` is or shall be; without one a file is used that is
     /// removed at the end.
     ///
-    /// `addresses` says where each node's admin port is, by name; `submit` carries the scenario's
-    /// load.
+    /// `faults` carries out the scenario's faults; without it nothing is disturbed. `addresses` says
+    /// where each node's admin port is, by name; `submit` carries the scenario's load.
     package init(
         manifest: NetworkManifest,
         expectations: [Expectation],
         recording: String?,
         settings: Settings = Settings(),
+        faults: FaultHand? = nil,
         addresses: @escaping @Sendable () async -> [String: String],
         submit: @escaping Submit = { _, _ in .unanswered }
     ) {
@@ -95,6 +97,7 @@ package actor Supervisor {
         loads = (manifest.loads ?? []).map { _ in LoadTally() }
         self.expectations = expectations
         self.settings = settings
+        self.faults = faults
         path = recording
         directory = AdminDirectory(addresses)
         heardAt = clock.now
@@ -137,6 +140,7 @@ package actor Supervisor {
             for follower in followers { group.addTask { await follower.run() } }
             group.addTask { await self.answerQueries(on: recording) }
             group.addTask { await self.carryLoads() }
+            group.addTask { await self.carryOutFaults() }
             let result = await proceed(
                 with: followers,
                 on: recording,
@@ -190,6 +194,7 @@ package actor Supervisor {
             var last = Instant(nanoseconds: .min)
             try recording.forEachFact { fact in
                 judge.take(fact)
+                faults?.resume(fact)
                 last = max(last, fact.at)
             }
             var open = Recording.Batch()
@@ -250,6 +255,50 @@ package actor Supervisor {
                 proceedings?.take(answer: answer, to: sql, at: clock.now)
             }
             try? await Task.sleep(for: settings.queryInterval)
+        }
+    }
+
+    // MARK: Disturbing
+
+    /// Runs the timetable of faults from t = 0 on.
+    private func carryOutFaults() async {
+        guard var hand = faults, !hand.course.timetable.isEmpty else { return }
+        // Of what was in force when an earlier supervisor ended, nobody knows how far it was done.
+        for deed in hand.course.standing { _ = await hand.carryOut(deed, manifest) }
+        while !Task.isCancelled, let (step, at) = hand.course.next {
+            guard let zero, zero.advanced(by: at) <= clock.now else {
+                try? await Task.sleep(for: settings.tick)
+                continue
+            }
+            let began = clock.now
+            var complaint: String?
+            for deed in hand.course.deeds(of: step) where complaint == nil {
+                complaint = await hand.carryOut(deed, manifest)
+            }
+            if let complaint {
+                hand.complain("fault '\(hand.name(of: step))': \(complaint)")
+                hand.course.abandon(step)
+                continue
+            }
+            await wellness(of: hand.course.released(by: step))
+            hand.course.take(step)
+            let isBeginning = if case .begin = step { true } else { false }
+            let name = hand.name(of: step)
+            proceedings?.take(
+                Fact(
+                    at: isBeginning ? began : clock.now,
+                    isBeginning ? .faultStarted(name) : .faultHealed(name)
+                )
+            )
+        }
+    }
+
+    /// Waits until all of these nodes answer again: only then is a fault healed.
+    private func wellness(of nodes: [Int]) async {
+        while !Task.isCancelled, let answering = proceedings?.answering,
+            !nodes.allSatisfy(answering.contains)
+        {
+            try? await Task.sleep(for: settings.tick)
         }
     }
 

@@ -1,8 +1,10 @@
 import WarrenGenerator
+import WarrenNIO
 import WarrenNode
 import WarrenPeering
 import WarrenPrimitives
 import WarrenScenario
+import WarrenSimulator
 import WarrenSwitch
 
 /// A scenario made into nodes, with the reactors of each: what every world starts from.
@@ -28,6 +30,8 @@ struct Blueprint: Sendable {
         var options = WarrenGenerator.Network.Options()
         options.engine = engine
         options.base = base
+        options.startTime =
+            engine == .simulator ? Simulation.Settings.epoch : SystemClock().now
         let network: WarrenGenerator.Network
         do throws(DocumentErrors) {
             network = try WarrenGenerator.Network(scenario.value, options: options)

@@ -83,7 +83,7 @@ struct Test: AsyncParsableCommand {
         if engine.engine == .simulator { return try simulate(loaded, until: until) }
         let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
         let run = try await launch.startAnew(isLatest: true)
-        let limit = until ?? loaded.expectations.horizon
+        let limit = until ?? loaded.horizon.wholeWithRecovery
         let book = VerdictBook(run: run.directory, expectations: loaded.expectations)
         book.write()
         let printer = VerdictPrinter(loaded.expectations, output: output)
@@ -91,7 +91,8 @@ struct Test: AsyncParsableCommand {
             run: run,
             expectations: loaded.expectations,
             until: limit,
-            endsWhenDecided: true
+            endsWhenDecided: true,
+            timetable: loaded.scenario.timetable
         )
         let outcome: Supervisor.Outcome
         do {

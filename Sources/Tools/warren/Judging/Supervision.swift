@@ -15,6 +15,8 @@ struct Supervision: Sendable {
     var endIsProper = false
     /// Whether it goes into the run's recording, which the run's own supervisor keeps.
     var isRecorded = true
+    /// The faults to carry out: those of the scenario where this is the run's own supervisor.
+    var timetable: [ResolvedFault] = []
 
     /// Judges; `each` hears of every verdict when it is decided, by the expectation's number.
     func judge(
@@ -34,6 +36,18 @@ struct Supervision: Sendable {
             expectations: expectations,
             recording: isRecorded ? run.directory.recording : nil,
             settings: settings,
+            faults: FaultHand(timetable) {
+                Terminal.printError("warren: \($0)")
+            } act: {
+                act,
+                names in
+                do throws(EngineFailure) {
+                    try await engine.carryOut(act, on: names)
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
             addresses: { await engine.adminAddresses() },
             submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
