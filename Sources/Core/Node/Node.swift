@@ -58,7 +58,7 @@ package struct Node: Sendable {
     var chainDeadline: Instant?
     /// The batch with a block of our own that nobody may hear of before it is persisted.
     var madeBlockBatch: UInt64?
-    let hasChain: Bool
+    package let hasChain: Bool
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager

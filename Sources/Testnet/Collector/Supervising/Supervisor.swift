@@ -7,16 +7,24 @@ package import WarrenScenario
 ///
 /// Started again on the same recording it goes on where that ends. Source: design §12, §17.11.
 package actor Supervisor {
-    private let manifest: NetworkManifest
+    let manifest: NetworkManifest
     private let expectations: [Expectation]
     private let path: String?
-    private let settings: Settings
+    let settings: Settings
     private var faults: FaultHand?
-    private let directory: AdminDirectory
-    private let clock = ObserverClock()
+    let directory: AdminDirectory
+    let clock = ObserverClock()
     private let inbox = Inbox()
     private var proceedings: Proceedings?
     private var heardAt: Instant
+    let submit: Submit
+    /// How each of the manifest's loads stands.
+    package internal(set) var loads: [LoadTally]
+    /// When t = 0 was, if that is from an earlier supervision of the run.
+    private(set) var earlierZero: Instant?
+
+    /// Gives a node, by its admin address, an opaque transaction.
+    package typealias Submit = @Sendable (String, [UInt8]) async -> Admittance
 
     /// Facts that wait for the first word of every node before there is no waiting any more.
     private static let waitingLimit = 100_000
@@ -52,13 +60,17 @@ package actor Supervisor {
         package var conduct: Conduct
         /// t = 0; nil if never all nodes were healthy.
         package var zero: Instant?
+        /// What became of the transactions of each of the manifest's loads.
+        package var loads: [LoadTally]
 
         package init(
             verdicts: [Verdict],
             isLost: Bool = false,
             conduct: Conduct,
-            zero: Instant?
+            zero: Instant?,
+            loads: [LoadTally] = []
         ) {
+            self.loads = loads
             self.verdicts = verdicts
             self.isLost = isLost
             self.conduct = conduct
@@ -70,16 +82,19 @@ package actor Supervisor {
     /// removed at the end.
     ///
     /// `faults` carries out the scenario's faults; without it nothing is disturbed. `addresses` says
-    /// where each node's admin port is, by name.
+    /// where each node's admin port is, by name; `submit` carries the scenario's load.
     package init(
         manifest: NetworkManifest,
         expectations: [Expectation],
         recording: String?,
         settings: Settings = Settings(),
         faults: FaultHand? = nil,
-        addresses: @escaping @Sendable () async -> [String: String]
+        addresses: @escaping @Sendable () async -> [String: String],
+        submit: @escaping Submit = { _, _ in .unanswered }
     ) {
         self.manifest = manifest
+        self.submit = submit
+        loads = (manifest.loads ?? []).map { _ in LoadTally() }
         self.expectations = expectations
         self.settings = settings
         self.faults = faults
@@ -124,6 +139,7 @@ package actor Supervisor {
             let followers = followers(from: positions)
             for follower in followers { group.addTask { await follower.run() } }
             group.addTask { await self.answerQueries(on: recording) }
+            group.addTask { await self.carryLoads() }
             group.addTask { await self.carryOutFaults() }
             let result = await proceed(
                 with: followers,
@@ -185,6 +201,7 @@ package actor Supervisor {
             open.verdicts = expectations.enumerated().map { .init($0, $1, nil, at: nil) }
             try recording.write(open)
             proceedings = Proceedings(judge, liveness: manifest.liveness, horizon: last)
+            earlierZero = zero
             return try recording.positions()
         } catch {
             throw .recording(error)
@@ -336,7 +353,8 @@ package actor Supervisor {
                     verdicts: verdicts,
                     isLost: isLost,
                     conduct: proceedings?.judge.network.conduct ?? Conduct(),
-                    zero: zero
+                    zero: zero,
+                    loads: loads
                 )
             )
         } catch {

@@ -1,9 +1,11 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
 import WarrenNIO
 import WarrenObservation
 import WarrenPrimitives
+import WarrenReport
 import WarrenScenario
 
 struct Collect: AsyncParsableCommand {
@@ -38,7 +40,10 @@ struct Collect: AsyncParsableCommand {
             endIsProper: true,
             timetable: try run.timetable()
         )
-        _ = try await interruptible { try await supervision.judge { book.note($0, $1) } }
+        let outcome = try await interruptible {
+            try await supervision.judge { book.note($0, $1) }
+        }
+        for line in LoadText(outcome.loads).lines() { Terminal.printError(line) }
         _ = mark
     }
 }

@@ -45,6 +45,7 @@ struct Test: AsyncParsableCommand {
         var replay: String
         var verdicts: [VerdictRow]
         var conduct: ConductRow
+        var loads: [LoadRow]?
     }
 
     func run() async throws {
@@ -111,6 +112,7 @@ struct Test: AsyncParsableCommand {
         let isKept = keepOnFailure && code != 0 && !Task.isCancelled
         if !isKept { try await end(run) }
         guard !Task.isCancelled else { throw Exit.fail(.interrupted) }
+        output.loads(outcome.loads)
         output.conduct(outcome.conduct, of: run.manifest, zero: outcome.zero)
         let replay = loaded.replay(engine: engine, until: limit)
         if code != 0 {
@@ -129,7 +131,8 @@ struct Test: AsyncParsableCommand {
             exitCode: code,
             replay: replay,
             verdicts: rows,
-            conduct: ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
+            conduct: ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name)),
+            loads: outcome.loads.isEmpty ? nil : outcome.loads.map(LoadRow.init)
         )
     }
 
@@ -150,7 +153,8 @@ struct Test: AsyncParsableCommand {
             exitCode: code,
             replay: replay,
             verdicts: result.rows,
-            conduct: result.conduct
+            conduct: result.conduct,
+            loads: result.loads
         )
     }
 

@@ -27,8 +27,12 @@ struct Supervision: Sendable {
         settings.endsWhenDecided = endsWhenDecided
         settings.endIsProper = endIsProper
         let engine = run.engine
+        let token = run.manifest.adminToken
+        var manifest = run.manifest
+        // Whoever records the run carries its load, and nobody else.
+        if !isRecorded { manifest.loads = nil }
         let supervisor = Supervisor(
-            manifest: run.manifest,
+            manifest: manifest,
             expectations: expectations,
             recording: isRecorded ? run.directory.recording : nil,
             settings: settings,
@@ -44,7 +48,8 @@ struct Supervision: Sendable {
                     return "\(error)"
                 }
             },
-            addresses: { await engine.adminAddresses() }
+            addresses: { await engine.adminAddresses() },
+            submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
         do throws(SupervisionFailure) {
             return try await supervisor.run(each: each)
