@@ -53,6 +53,16 @@ test: test-packages ## Run every test; SEEDS sets how many seeds each property t
 mutants: packages ## Break one rule after another, and show that its test fails; MUTANTS picks some.
 	@Tests/Mutants/run $(MUTANTS)
 
+# Each is simulated, and drawn with the block whose last adoption is the median.
+PICTURES  ?= docs
+.PHONY: pictures
+pictures: build ## Draw the way of a block through the starter and through 1,000 nodes, into PICTURES.
+	@mkdir -p $(PICTURES) testnets/out/pictures
+	$(WARREN) simulate testnets/starter.yaml --for 2m --out testnets/out/pictures
+	$(WARREN) report starter --out testnets/out/pictures --picture $(PICTURES)/spread-starter.svg
+	$(WARREN) simulate testnets/thousand.yaml --for 2m --out testnets/out/pictures
+	$(WARREN) report thousand --out testnets/out/pictures --picture $(PICTURES)/spread-thousand.svg
+
 .PHONY: bench
 bench: packages ## Measure speed and memory in release, each figure beside its floor.
 	swift build $(RELEASE) --product warren-node

@@ -21,9 +21,10 @@ package struct BlockMark: Hashable, Sendable, Codable {
 package enum ChainNote: Hashable, Sendable {
     /// This node made a block of a body of so many bytes, with these transactions.
     case made(BlockMark, bytes: Int, transactions: [Hash])
-    /// The first sight of a valid header, and who showed it.
+    /// A peer showed a valid header. The first to do so is always told; a further one only of a
+    /// header of the last minutes, and at most once for a height.
     case announced(BlockMark, by: PeerReference)
-    /// The first delivery of its body, and who delivered it.
+    /// A peer delivered its body; told again when a second one does.
     case fetched(BlockMark, from: PeerReference, bytes: Int)
     /// The block is on this node's chain now.
     case adopted(BlockMark)

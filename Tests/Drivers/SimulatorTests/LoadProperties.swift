@@ -17,9 +17,11 @@ struct LoadProperties {
         var simulation = try town.town.simulation()
         var facts: [Fact] = []
         simulation.run(for: duration) { facts.append($0) }
+        let ends = town.town.network.hosts.indices.map { simulation.snapshot($0) }
         let history = ChainHistory(
             facts: facts,
-            tips: town.town.network.hosts.indices.map { simulation.snapshot($0)?.chain },
+            tips: ends.map { $0?.chain },
+            pools: ends.map { $0?.mempool },
             digest: "\(simulation.digest)",
             complaints: simulation.complaints.map { "\($0)" },
             start: town.town.start

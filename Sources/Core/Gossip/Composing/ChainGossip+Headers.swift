@@ -63,6 +63,7 @@ extension ChainGossip {
             return
         }
         var head = peers[peer]?.head
+        var notedHeight = peers[peer]?.notedHeight ?? 0
         var update = ChainUpdate()
         var halt: Halt?
         judging: while let header = ahead.first {
@@ -70,10 +71,15 @@ extension ChainGossip {
                 switch try chain.take(header, now: turn.now, into: &update) {
                 case .taken:
                     head = header.id
+                    notedHeight = max(notedHeight, header.height)
                     turn.note(.announced(header.mark, by: PeerReference(peer: peer)))
                     turn.fact(.headerSeen(by: id, slot: header.slot))
                 case .known:
                     head = header.id
+                    if header.height > notedHeight, isRecent(header, now: turn.now) {
+                        notedHeight = header.height
+                        turn.note(.announced(header.mark, by: PeerReference(peer: peer)))
+                    }
                     turn.fact(.headerSeen(by: id, slot: header.slot))
                 // What stands on it is a flaw.
                 case .refused: break
@@ -91,9 +97,16 @@ extension ChainGossip {
         _ = peers.update(peer) { row in
             row.ahead = ahead
             row.head = head
+            row.notedHeight = notedHeight
         }
         absorb(update, &turn)
         if let halt { stop(peer, halt, &turn) }
+    }
+
+    /// Whether its block may still be on its way through the network.
+    private func isRecent(_ header: Header, now: Instant) -> Bool {
+        guard let start = settings.rules.beginning(of: header.slot) else { return false }
+        return now <= start.advanced(by: Expectation.Spread.patience)
     }
 
     private mutating func stop(_ peer: PeerID, _ halt: Halt, _ turn: inout Turn) {

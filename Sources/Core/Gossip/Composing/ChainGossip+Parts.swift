@@ -77,7 +77,9 @@ extension ChainGossip {
             case .send(let peer, let bytes): turn.send(bytes, on: GossipChannel.blocks, to: peer)
             case .body(let peer, let header, let message):
                 take(message, of: header, from: peer, &turn)
-            case .duplicate: break
+            case .duplicate(let peer, let header, let bytes):
+                let giver = PeerReference(peer: peer)
+                turn.note(.fetched(header.mark, from: giver, bytes: bytes))
             case .stop(let peer, let reason): turn.outbox.stop(peer, reason)
             }
         }

@@ -112,6 +112,9 @@ package struct ChainGossip: Reactor {
         var isTrustable = false
         /// The last of its headers that is in our tree.
         var head: Hash?
+        /// The height of the last of its headers that was put on record, so that one who shows the
+        /// same ones again and again is not.
+        var notedHeight: UInt64 = 0
         /// Its headers that are too far ahead of our tip as yet; at most what
         /// ``ChainClient/aheadLimit`` and its grant let it show.
         var ahead: ArraySlice<Header> = []

@@ -75,6 +75,6 @@ extension Expectation {
         }
 
         /// Which of `count` values in order it is, from 1.
-        func rank(of count: Int) -> Int { (count * percent + 99) / 100 }
+        package func rank(of count: Int) -> Int { (count * percent + 99) / 100 }
     }
 }

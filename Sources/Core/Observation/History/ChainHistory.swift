@@ -41,7 +41,7 @@ package struct ChainHistory: Sendable {
         at now: Instant,
         audience: () -> Audience
     ) {
-        version += 1
+        version += note.mayChangeCount ? 1 : 0
         switch note {
         case .made(let block, _, let carried): make(block, carried, by: node, at: now, audience())
         case .announced(let block, _): blocks.note(block.hash, announcedTo: node, at: now)
@@ -122,5 +122,15 @@ package struct ChainHistory: Sendable {
         version += 1
         blocks.doubt(node, at: now)
         transactions.doubt(node, at: now)
+    }
+}
+
+extension ChainNote {
+    /// Whether it may change what is counted, or who has it.
+    fileprivate var mayChangeCount: Bool {
+        switch self {
+        case .made, .adopted, .rolledBack, .sighted: true
+        case .announced, .fetched, .equivocation: false
+        }
     }
 }

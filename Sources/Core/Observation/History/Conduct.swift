@@ -35,9 +35,12 @@ extension NetworkState {
         let lies = contradictions.map {
             Conduct.Offence(at: $0.at, node: $0.node, words: $0.peer.words)
         }
+        let tips = tipContradictions.map {
+            Conduct.Offence(at: $0.at, node: $0.node, words: $0.tip.words)
+        }
         return Conduct(
             stepCount: stepCount,
-            offences: (missteps + lies).sorted { ($0.at, $0.node) < ($1.at, $1.node) }
+            offences: (missteps + lies + tips).sorted { ($0.at, $0.node) < ($1.at, $1.node) }
         )
     }
 }
@@ -45,5 +48,12 @@ extension NetworkState {
 extension NodeState.Contradiction {
     package var words: String {
         "peer \(peer) is \(events.rawValue) by the events, and \(snapshot.rawValue) by the snapshot"
+    }
+}
+
+extension NodeState.TipContradiction {
+    package var words: String {
+        "the chain ends in block \(events.height) (\(events.hash.short)) by the events, and in block "
+            + "\(snapshot.height) (\(snapshot.hash.prefix(7))) by the snapshot"
     }
 }

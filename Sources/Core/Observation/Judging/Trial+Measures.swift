@@ -52,24 +52,19 @@ extension Trial {
         let name = "\(spread.centile.rawValue) of \(spread.subject.rawValue) propagation"
         let wanted = spread.last ?? 1
         guard items.count >= wanted else { return silence(spread, network) }
-        var times: [Duration] = []
+        let delays = Delays(items)
         var slowest: (item: SpreadLog.Item, node: Int, time: Duration)?
         var missing: (item: SpreadLog.Item, nodes: [Int])?
-        var pairs = 0
         for item in items {
-            pairs += item.pairCount
-            times += item.arrivals.map { item.bornAt.duration(to: $0.at) }
             if let last = item.arrivals.last {
                 let time = item.bornAt.duration(to: last.at)
                 if time > slowest?.time ?? .nanoseconds(-1) { slowest = (item, last.node, time) }
             }
             if missing == nil, !item.waiting.isEmpty { missing = (item, item.waiting.sorted()) }
         }
-        times.sort()
-        let rank = spread.centile.rank(of: pairs)
-        let value = rank >= 1 && rank <= times.count ? Self.spelled(times[rank - 1]) : "not reached"
+        let value = delays[spread.centile].map(Self.spelled) ?? "not reached"
         var text = "\(name) was \(value) over \(items.count) \(spread.subject.rawValue)s"
-        text += " and \(pairs) pairs"
+        text += " and \(delays.pairCount) pairs"
         if let missing {
             text += "; \(Self.label(missing.item)) did not come to "
             text += Self.names(missing.nodes, network)

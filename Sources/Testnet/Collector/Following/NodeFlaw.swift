@@ -29,6 +29,8 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
     case wrongNode(expected: String, found: String)
     /// A snapshot says otherwise than the events before it.
     case contradiction(NodeState.Contradiction)
+    /// A snapshot names another tip than the events before it.
+    case tipContradiction(NodeState.TipContradiction)
     /// A connection went where the tables of O§6.3 and O§7.3 let none go, in these words.
     case misstep(String)
     /// It claims to have more of something than any node can.
@@ -43,7 +45,7 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
         case .badStatus: "badStatus"
         case .garbledSnapshot: "garbledSnapshot"
         case .wrongNode: "wrongNode"
-        case .contradiction: "contradiction"
+        case .contradiction, .tipContradiction: "contradiction"
         case .misstep: "misstep"
         case .excess: "excess"
         }
@@ -64,6 +66,7 @@ package enum Flaw: Hashable, Sendable, CustomStringConvertible {
         case .excess(let what, let limit):
             "it claims more than \(limit) \(what): what it says is in doubt until it claims fewer"
         case .contradiction(let found): found.words
+        case .tipContradiction(let found): found.words
         case .misstep(let words): words
         }
     }

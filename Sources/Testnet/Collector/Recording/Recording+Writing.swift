@@ -164,6 +164,7 @@ extension Recording {
             )
             return
         }
+        if case .chain(let note) = event.note { try write(note, of: node, at: at, to: db) }
         let subject = event.note.subject
         try db.insert(
             "INSERT INTO event_facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -242,7 +243,7 @@ enum JSONText {
 
 extension Database {
     /// Runs a statement that is prepared once.
-    fileprivate func insert(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
+    func insert(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws {
         try cachedStatement(sql: sql).execute(arguments: StatementArguments(values))
     }
 }

@@ -32,12 +32,12 @@ package struct Recording: Sendable {
                 careful.readonly = true
                 try DatabaseQueue(path: path, configuration: careful).read { db in
                     if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") != 0 {
-                        try Schema.prepare(db, path: path)
+                        try Schema.prepare(db, path: path, mayWrite: false)
                     }
                 }
             }
             writer = try DatabasePool(path: path, configuration: configuration)
-            try writer.write { try Schema.prepare($0, path: path) }
+            try writer.write { try Schema.prepare($0, path: path, mayWrite: true) }
             var strict = Configuration()
             strict.readonly = true
             strict.busyMode = .timeout(Self.patience)
@@ -58,7 +58,7 @@ package struct Recording: Sendable {
             configuration.busyMode = .timeout(Self.patience)
             writer = try DatabasePool(path: path, configuration: configuration)
             reader = try DatabaseQueue(path: path, configuration: configuration)
-            try reader.read { try Schema.prepare($0, path: path) }
+            try reader.read { try Schema.prepare($0, path: path, mayWrite: false) }
         } catch let flaw as RecordingFlaw {
             throw flaw
         } catch {

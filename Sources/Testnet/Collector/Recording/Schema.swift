@@ -6,7 +6,7 @@ import GRDB
 /// tables. Times are nanoseconds since the Unix epoch on the observer's clock.
 enum Schema {
     /// Raised with every change of the tables.
-    static let version = 1
+    static let version = 2
     /// `Wrrn`, so that a recording is told from other databases.
     static let applicationID: Int32 = 0x5772_726E
 
@@ -58,16 +58,13 @@ enum Schema {
         CREATE TABLE verdicts (
             number INTEGER PRIMARY KEY, expectation TEXT NOT NULL, verdict TEXT, sentence TEXT,
             at INTEGER, from_ns INTEGER, to_ns INTEGER, nodes TEXT);
-        CREATE TABLE blocks (
-            at INTEGER NOT NULL, node INTEGER NOT NULL, height INTEGER NOT NULL,
-            slot INTEGER NOT NULL, hash TEXT NOT NULL, what TEXT NOT NULL);
         CREATE INDEX transitions_by_node ON transition_facts (node, at);
         CREATE INDEX nodes_by_id ON nodes (id);
         CREATE INDEX nodes_by_address ON nodes (address);
         """
 
     /// What a node calls a peer, in words: the declared name, else the address, else the handle.
-    private static func peerName(_ row: String) -> String {
+    static func peerName(_ row: String) -> String {
         """
         coalesce((SELECT o.name FROM nodes o WHERE o.id = \(row).peer_id),
             (SELECT o.name FROM nodes o WHERE o.address = \(row).peer_address),
@@ -75,7 +72,7 @@ enum Schema {
         """
     }
 
-    private static func seconds(_ column: String) -> String {
+    static func seconds(_ column: String) -> String {
         "(\(column) - (SELECT coalesce(zero_at, began_at) FROM runs)) / 1e9"
     }
 
@@ -103,13 +100,16 @@ enum Schema {
         """
 
     /// Makes the tables in an empty file, or refuses a file that we do not read.
-    static func prepare(_ db: Database, path: String) throws {
+    ///
+    /// A file of an older version is brought up to this one if it may be written, else left.
+    static func prepare(_ db: Database, path: String, mayWrite: Bool) throws {
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
         if isEmpty, version == 0 {
             try db.execute(sql: tables)
             try db.execute(sql: views)
+            try db.execute(sql: chainTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: "PRAGMA user_version = \(Self.version)")
             return
@@ -118,5 +118,11 @@ enum Schema {
         guard version <= Self.version else {
             throw RecordingFlaw.newer(path: path, version: version, known: Self.version)
         }
+        guard version < Self.version, mayWrite else { return }
+        // Version 1 had a table of blocks that nothing was ever written to.
+        try db.execute(sql: "DROP TABLE blocks")
+        try db.execute(sql: chainTables)
+        try Recording.retellChains(in: db)
+        try db.execute(sql: "PRAGMA user_version = \(Self.version)")
     }
 }

@@ -15,6 +15,7 @@ package struct Proceedings: Sendable {
     private var verdicts: [Verdict?]
     private var hasZero = false
     private var contradictionCount = 0
+    private var tipContradictionCount = 0
     private var excessCount = 0
     private var misstepCount = 0
     private var answers: [String: Bool?] = [:]
@@ -42,6 +43,7 @@ package struct Proceedings: Sendable {
         verdicts = Array(repeating: nil, count: judge.expectations.count)
         hasZero = judge.network.zero != nil
         contradictionCount = judge.network.contradictions.count
+        tipContradictionCount = judge.network.tipContradictions.count
         excessCount = judge.network.excesses.count
         misstepCount = judge.network.missteps.count
         isDue = Array(repeating: Instant(nanoseconds: .min), count: count)
@@ -138,6 +140,7 @@ package struct Proceedings: Sendable {
             || state.peers.contains(where: \.isSilent)
             || snapshot.hasSilence(longerThan: liveness)
             || !state.contradictions(in: snapshot).isEmpty
+            || state.tipContradiction(in: snapshot) != nil
         guard isNews || isDue[node] <= now else { return false }
         isDue[node] = now.advanced(by: Self.bodyInterval)
         return true
@@ -152,6 +155,11 @@ package struct Proceedings: Sendable {
             step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
         }
         contradictionCount = network.contradictions.count
+        for found in network.tipContradictions.dropFirst(tipContradictionCount) {
+            let flaw = Flaw.tipContradiction(found.tip)
+            step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))
+        }
+        tipContradictionCount = network.tipContradictions.count
         for found in network.excesses.dropFirst(excessCount) {
             let flaw = Flaw.excess(of: found.what.rawValue, limit: NodeState.claimLimit)
             step.batch.flaws.append(NodeFlaw(at: found.at, node: found.node, flaw))

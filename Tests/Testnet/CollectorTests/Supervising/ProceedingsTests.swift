@@ -163,4 +163,28 @@ struct ProceedingsTests {
             reader.take(.line(Array(text.utf8)), now: now, into: &findings)
         }
     }
+
+    @Test func `records once that a snapshot names another tip than the events`() throws {
+        var proceedings = try proceedings([])
+        var life = Life()
+        let block = BlockMark(height: 4, slot: 9, hash: Hash(of: [4]))
+        proceedings.take(fact(.event(life.event(.chain(.adopted(block)), at: 1)), at: 1), of: 0)
+        var snapshot = Snapshot()
+        snapshot.node.incarnation = Incarnation(1)
+        snapshot.sequence = 1
+        snapshot.takenAt = .at(2)
+        snapshot.chain = .init(slot: 9, height: 4, hash: block.hash.description)
+        proceedings.take(fact(.snapshot(snapshot), at: 2), of: 0)
+        #expect(proceedings.proceed(to: .at(3)).batch.flaws.isEmpty)
+        snapshot.chain?.height = 5
+        proceedings.take(fact(.snapshot(snapshot), at: 4), of: 0)
+        let step = proceedings.proceed(to: .at(5))
+        #expect(step.batch.flaws.map(\.flaw.kind) == ["contradiction"])
+        #expect(step.batch.flaws.map(\.at) == [.at(4)])
+        #expect(step.batch.flaws[0].flaw.description.hasPrefix("the chain ends in block 4 ("))
+        // The snapshot that shows it is kept whole.
+        #expect(step.batch.sightings.map(\.detail) == [.none])
+        #expect(proceedings.judge.network.conduct.offences.count == 1)
+        #expect(proceedings.proceed(to: .at(6)).batch.flaws.isEmpty)
+    }
 }

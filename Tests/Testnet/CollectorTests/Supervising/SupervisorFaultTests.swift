@@ -109,7 +109,7 @@ struct SupervisorFaultTests {
             [
                 #"eventually within 20s after fault "crash" every relay is up"#,
                 "sometimes any relay is up",
-                #"always during fault "crash" relay-1 is up"#,
+                #"always during fault "crash" every relay-1 is up"#,
             ],
             [Self.crash],
             until: .seconds(2)
