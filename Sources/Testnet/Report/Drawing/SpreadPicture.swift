@@ -63,7 +63,11 @@ package struct SpreadPicture {
     private func draw(into markup: inout Markup) {
         let reached = spread.stops.count - 1
         let whole = reached + spread.missing.count
-        markup.element("text", [("class", "t"), ("x", "30"), ("y", "40")], text: report.title(of: spread))
+        markup.element(
+            "text",
+            [("class", "t"), ("x", "30"), ("y", "40")],
+            text: report.title(of: spread)
+        )
         markup.element(
             "text",
             [("class", "s"), ("x", "30"), ("y", "62")],
@@ -83,7 +87,7 @@ package struct SpreadPicture {
     }
 
     private func drawRings(into markup: inout Markup) {
-        for time in layout.scale.marks(5) where time > 0 {
+        for time in layout.scale.marks(7) where time > 0 {
             let radius = layout.scale(time)
             markup.element(
                 "circle",
@@ -119,7 +123,8 @@ package struct SpreadPicture {
                 "path",
                 [
                     ("class", "l \(Palette.stroke(region))"), ("d", path),
-                    ("stroke-width", isLarge ? "0.8" : "1.8"), ("opacity", isLarge ? "0.45" : "0.8"),
+                    ("stroke-width", isLarge ? "0.8" : "1.8"),
+                    ("opacity", isLarge ? "0.45" : "0.8"),
                 ]
             )
             markup.line()

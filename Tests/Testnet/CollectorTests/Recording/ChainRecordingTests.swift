@@ -115,7 +115,7 @@ struct ChainRecordingTests {
         try write(Self.story)
         recording.close()
         let queue = try DatabaseQueue(path: path)
-        try queue.write { db in
+        try await queue.write { db in
             try db.execute(
                 sql: """
                     DROP VIEW block_spread; DROP VIEW transaction_spread; DROP TABLE blocks;

@@ -105,7 +105,9 @@ struct RunPageTests {
             #expect(!text.contains("<b ") && !text.contains("\u{202E}") && !text.contains("\u{7}"))
             #expect(text.contains("&lt;b onload=&quot;x&quot;&gt;&amp;amp;&#39;"))
         }
-        for line in report.lines() { #expect(!line.contains("\u{202E}") && !line.contains("\u{7}")) }
+        for line in report.lines() {
+            #expect(!line.contains("\u{202E}") && !line.contains("\u{7}"))
+        }
     }
 
     @Test func `is the same for the same run`() throws {

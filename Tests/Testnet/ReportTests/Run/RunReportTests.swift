@@ -10,7 +10,7 @@ struct RunReportTests {
         let lines = try RunStory.small().report().lines()
         #expect(
             lines == [
-                "GOLDEN",
+                "GOLDEN"
             ]
         )
     }

@@ -102,12 +102,10 @@ struct RunStory {
             let late = Int64(height) * 10
             story.give(height, to: 1, from: 3, headerAt: start + 5, at: start + 20 + late)
             story.give(height, to: 2, from: 1, headerAt: start + 30, at: start + 90 + late)
+            guard height == 2 else { continue }
+            let echo = ChainNote.announced(block(2), by: story.reference(2))
+            story.note(.chain(echo), of: 1, at: start + 200)
         }
-        story.note(
-            .chain(.announced(block(2), by: story.reference(2))),
-            of: 1,
-            at: 4200
-        )
         story.fault("split", from: 5000, to: 7000)
         return story
     }
@@ -136,7 +134,9 @@ struct RunStory {
         let data = try JSONSerialization.data(withJSONObject: file)
         var story = RunStory(try JSONDecoder().decode(NetworkManifest.self, from: data))
         for node in 0..<count {
-            for step in [1, 7, 31] { story.warm(node, (node + step * 13) % count, to: .hot, at: 50) }
+            for step in [1, 7, 31] {
+                story.warm(node, (node + step * 13) % count, to: .hot, at: 50)
+            }
         }
         for height in 1...3 as ClosedRange<UInt64> {
             let start = Int64(height) * 2000
