@@ -19,6 +19,7 @@ final class Subject: Sendable {
         scratch: Scratch = Scratch(),
         topology: Topology = Topology(),
         limits: AdminServer.Limits = .init(),
+        genesis: Genesis? = nil,
         _ adjust: (inout NodeConfiguration) -> Void = { _ in }
     ) async throws {
         self.key = key
@@ -37,6 +38,7 @@ final class Subject: Sendable {
             dataDirectory: scratch.path
         )
         parts.adminLimits = limits
+        parts.genesis = genesis
         node = try await NodeProcess.start(
             parts,
             on: .singleton,
