@@ -21,8 +21,10 @@ package struct BlockMark: Hashable, Sendable, Codable {
 package enum ChainNote: Hashable, Sendable {
     /// This node made a block of a body of so many bytes, with these transactions.
     case made(BlockMark, bytes: Int, transactions: [Hash])
-    /// A peer showed a valid header. The first to do so is always told; a further one only of a
-    /// header of the last minutes, and at most once for a height.
+    /// A peer showed a valid header.
+    ///
+    /// The first to do so is always told; a further one only of a header of the last minutes, and
+    /// at most once for a height.
     case announced(BlockMark, by: PeerReference)
     /// A peer delivered its body; told again when a second one does.
     case fetched(BlockMark, from: PeerReference, bytes: Int)

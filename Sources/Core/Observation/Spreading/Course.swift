@@ -97,6 +97,7 @@ package struct Course: Sendable {
                 continue
             }
             upCount += 1
+            if current[number] == nil { sample.standings[number] = Standing() }
             guard let height = node.chain.tip?.height else { continue }
             sample.lowest = min(sample.lowest ?? height, height)
             sample.highest = max(sample.highest ?? height, height)

@@ -74,11 +74,14 @@ package struct Propagation: Sendable {
     }
 
     private mutating func take(_ entry: ReceiptLog.Entry, isCounted: Bool) {
-        for receipt in entry.receipts.values {
+        for (node, receipt) in entry.receipts {
             cost.receivedBytes += receipt.byteCount
             guard isCounted else { continue }
             cost.announcementCount += receipt.announcementCount
-            cost.firstAnnouncementCount += min(1, receipt.announcementCount)
+            // Its producer needs no header of it.
+            if node != entry.making?.node {
+                cost.firstAnnouncementCount += min(1, receipt.announcementCount)
+            }
             cost.deliveryCount += receipt.deliveryCount
             cost.firstDeliveryCount += min(1, receipt.deliveryCount)
             if receipt.adoptedAt != nil, receipt.deliveryCount > 0 {

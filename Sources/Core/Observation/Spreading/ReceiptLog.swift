@@ -97,7 +97,9 @@ package struct ReceiptLog: Sendable {
         _ change: (inout Receipt) -> Void
     ) {
         open(block)
-        change(&entries[block.hash, default: Entry(block: block)].receipts[node, default: Receipt()])
+        change(
+            &entries[block.hash, default: Entry(block: block)].receipts[node, default: Receipt()]
+        )
     }
 
     private mutating func open(_ block: BlockMark) {

@@ -68,7 +68,10 @@ struct AdoptionPlot {
         for part in [0.0, 0.5, 0.9, 1] {
             markup.element(
                 "path",
-                [("class", "g"), ("d", "M\(mark(frame.left)) \(mark(share(part)))H\(mark(frame.right))")]
+                [
+                    ("class", "g"),
+                    ("d", "M\(mark(frame.left)) \(mark(share(part)))H\(mark(frame.right))"),
+                ]
             )
             markup.element(
                 "text",
@@ -107,7 +110,10 @@ struct AdoptionPlot {
             "path",
             [
                 ("class", "l"), ("d", path), ("stroke-width", mark(width)),
-                ("style", "stroke:var(--accent);opacity:.\(hundredths == 100 ? "999" : "\(hundredths)")"),
+                (
+                    "style",
+                    "stroke:var(--accent);opacity:.\(hundredths == 100 ? "999" : "\(hundredths)")"
+                ),
             ]
         )
     }

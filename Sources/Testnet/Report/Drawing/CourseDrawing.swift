@@ -95,7 +95,8 @@ struct CourseDrawing {
                 )
                 drawHeights(frame, into: &markup)
             }
-            let most = rows.flatMap(\.samples).compactMap { $0.map { $0.cold + $0.warm + $0.hot } }
+            let most =
+                rows.flatMap(\.samples).compactMap { $0.map { $0.cold + $0.warm + $0.hot } }
                 .max() ?? 1
             for (number, row) in rows.enumerated() {
                 let top = Self.top + chainHeight + Double(number) * Self.rowHeight
@@ -108,7 +109,10 @@ struct CourseDrawing {
     private func drawAxis(bottom: Double, into markup: inout Markup) {
         for value in time.marks(10) {
             let x = mark(time(value))
-            markup.element("path", [("class", "g"), ("d", "M\(x) \(mark(Self.top))V\(mark(bottom))")])
+            markup.element(
+                "path",
+                [("class", "g"), ("d", "M\(x) \(mark(Self.top))V\(mark(bottom))")]
+            )
             markup.element(
                 "text",
                 [("class", "s m"), ("x", x), ("y", mark(bottom + 18))],
@@ -154,7 +158,10 @@ struct CourseDrawing {
         markup.element("path", [("d", area), ("style", "fill:var(--accent);opacity:.25")])
         markup.element(
             "path",
-            [("class", "l"), ("d", line), ("style", "stroke:var(--accent)"), ("stroke-width", "1.6")]
+            [
+                ("class", "l"), ("d", line), ("style", "stroke:var(--accent)"),
+                ("stroke-width", "1.6"),
+            ]
         )
         label("height 0–\(Int(most))", at: frame.bottom, into: &markup)
     }

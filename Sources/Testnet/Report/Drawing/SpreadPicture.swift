@@ -15,7 +15,7 @@ package struct SpreadPicture {
     private let layout: RadialLayout
 
     private static let centre = Spot(x: 500, y: 545)
-    private static let radius = 430.0
+    private static let radius = 420.0
 
     /// Nil if the report has no block to show.
     package init?(_ report: RunReport) {
@@ -63,7 +63,11 @@ package struct SpreadPicture {
     private func draw(into markup: inout Markup) {
         let reached = spread.stops.count - 1
         let whole = reached + spread.missing.count
-        markup.element("text", [("class", "t"), ("x", "30"), ("y", "40")], text: report.title(of: spread))
+        markup.element(
+            "text",
+            [("class", "t"), ("x", "30"), ("y", "40")],
+            text: report.title(of: spread)
+        )
         markup.element(
             "text",
             [("class", "s"), ("x", "30"), ("y", "62")],
@@ -83,7 +87,7 @@ package struct SpreadPicture {
     }
 
     private func drawRings(into markup: inout Markup) {
-        for time in layout.scale.marks(5) where time > 0 {
+        for time in layout.scale.marks(7) where time > 0 {
             let radius = layout.scale(time)
             markup.element(
                 "circle",
@@ -113,13 +117,18 @@ package struct SpreadPicture {
                 paths[region, default: ""] += layout.curve(from: parent, to: child)
             }
         }
-        let isLarge = spread.stops.count > Self.nameLimit
+        let (width, opacity) =
+            switch spread.stops.count {
+            case ...Self.nameLimit: ("1.8", "0.8")
+            case ...200: ("1.3", "0.6")
+            default: ("0.8", "0.45")
+            }
         for (region, path) in paths.sorted(by: { $0.key < $1.key }) {
             markup.element(
                 "path",
                 [
                     ("class", "l \(Palette.stroke(region))"), ("d", path),
-                    ("stroke-width", isLarge ? "0.8" : "1.8"), ("opacity", isLarge ? "0.45" : "0.8"),
+                    ("stroke-width", width), ("opacity", opacity),
                 ]
             )
             markup.line()
@@ -165,14 +174,18 @@ package struct SpreadPicture {
     private func drawName(_ place: Int, _ spot: Spot, into markup: inout Markup) {
         let stop = spread.stops[place]
         let name = report.name(stop.node)
+        let label = place == 0 ? name : "\(name) \(DelayText.words(stop.adopted))"
         let angle = layout.angles[place]
-        let isLeft = place > 0 && layout.spot(angle: angle, radius: 1).x < Self.centre.x - 0.01
+        let isOnLeft = layout.spot(angle: angle, radius: 1).x < Self.centre.x - 0.01
+        // Outwards, unless it would leave the picture there.
+        let length = 10 + 7.2 * Double(label.count)
+        let isLeft = isOnLeft ? spot.x > length : spot.x + length > Self.size.x
         let turn = place == 0 ? "b m halo" : isLeft ? "e halo" : "halo"
         let (dx, dy) = place == 0 ? (0.0, 24.0) : (isLeft ? -10.0 : 10.0, 4.0)
         markup.element(
             "text",
             [("class", turn), ("x", mark(spot.x + dx)), ("y", mark(spot.y + dy))],
-            text: place == 0 ? name : "\(name) \(DelayText.words(stop.adopted))"
+            text: label
         )
     }
 }

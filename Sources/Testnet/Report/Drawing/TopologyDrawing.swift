@@ -47,7 +47,8 @@ struct TopologyDrawing {
         let pairs = Set(topology.edges.map { [min($0.from, $0.to), max($0.from, $0.to)] }).count
         let text = "\(counted(pairs, "pair")) of nodes of which one had the other hot"
         return isAggregated
-            ? text + "; \(Self.sectorCount) sectors of \(manifest.nodes.count) nodes, a chord is the "
+            ? text
+                + "; \(Self.sectorCount) sectors of \(manifest.nodes.count) nodes, a chord is the "
                 + "broader the more pairs there are" : text
     }
 

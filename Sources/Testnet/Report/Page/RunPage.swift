@@ -13,7 +13,8 @@ package struct RunPage {
     package var text: String {
         var markup = Markup()
         markup.raw("<!DOCTYPE html>\n")
-        markup.element("html", [("lang", "en"), ("xmlns", "http://www.w3.org/1999/xhtml")]) { markup in
+        markup.element("html", [("lang", "en"), ("xmlns", "http://www.w3.org/1999/xhtml")]) {
+            markup in
             markup.element("head") { head(into: &$0) }
             markup.line()
             markup.element("body") { markup in
@@ -31,7 +32,9 @@ package struct RunPage {
         )
         markup.element("title", text: "\(report.manifest.name) · seed \(report.manifest.seed)")
         markup.line()
-        markup.raw("<style>\n\(Palette.variables)\n\(Palette.drawing)\n\(PageStyle.rules)\n</style>")
+        markup.raw(
+            "<style>\n\(Palette.variables)\n\(Palette.drawing)\n\(PageStyle.rules)\n</style>"
+        )
     }
 
     private func body(into markup: inout Markup) {
@@ -50,7 +53,8 @@ package struct RunPage {
         course(into: &markup)
         markup.element(
             "footer",
-            text: "Times are on the observer's clock. A centile is by nearest rank over all pairs of a "
+            text:
+                "Times are on the observer's clock. A centile is by nearest rank over all pairs of a "
                 + "block and a node that was up when the block was made."
         )
     }
@@ -138,7 +142,8 @@ package struct RunPage {
         }
         let lines = report.propagation.blocks.map { AdoptionPlot.Line($0) }
         if lines.contains(where: { $0.count > 0 }) {
-            let words = "A faint line for each block (at most the last \(AdoptionPlot.lineLimit)), a "
+            let words =
+                "A faint line for each block (at most the last \(AdoptionPlot.lineLimit)), a "
                 + "bold one for their median: the share of nodes that had adopted it, by the time since "
                 + "it was made."
             section("Adoption over time", words, into: &markup) { markup in
@@ -181,7 +186,9 @@ package struct RunPage {
         let counts = report.propagation.hopCounts
         let total = counts.reduce(0, +) + report.propagation.strayCount
         guard total > 0 else { return }
-        let rows = counts.enumerated().filter { $0.element > 0 }.map { ("\($0.offset)", $0.element) }
+        let rows = counts.enumerated().filter { $0.element > 0 }.map {
+            ("\($0.offset)", $0.element)
+        }
         let strays = report.propagation.strayCount
         section("Hops from the producer", into: &markup) { markup in
             markup.element("table") { markup in
@@ -190,7 +197,10 @@ package struct RunPage {
                         markup.element("td", [("class", "n")], text: name)
                         markup.element("td", [("style", "width:75%")]) { markup in
                             let width = mark(Double(count) / Double(total) * 100)
-                            markup.element("span", [("class", "bar"), ("style", "width:\(width)%")]) { _ in }
+                            markup.element(
+                                "span",
+                                [("class", "bar"), ("style", "width:\(width)%")]
+                            ) { _ in }
                         }
                         markup.element("td", [("class", "n")], text: "\(count)")
                         markup.element(
@@ -206,7 +216,8 @@ package struct RunPage {
 
     private func spread(into markup: inout Markup) {
         guard let picture = SpreadPicture(report) else { return }
-        let words = "The producer in the middle, every node as far out as it was late; a line leads to "
+        let words =
+            "The producer in the middle, every node as far out as it was late; a line leads to "
             + "it from the one that gave it the block. Shown: \(report.choiceWords)."
         section("The way of one block", words, into: &markup) { picture.inline(into: &$0) }
     }

@@ -52,13 +52,13 @@ extension RunReport {
         let count = forks.equivocations.count
         words += " · " + (count == 0 ? "no equivocation" : counted(count, "equivocation"))
         let cost = propagation.cost
+        let bodies = cost.duplicateDeliveryCount
         let received =
             "\(counted(cost.duplicateAnnouncementCount, "header")) and "
-            + "\(cost.duplicateDeliveryCount == 1 ? "1 body" : "\(cost.duplicateDeliveryCount) bodies") "
-            + "more than one a block "
-            + "and node · \(DelayText.ratio(cost.receivedBytes, to: cost.usefulBytes)) bytes of bodies "
-            + "received for one adopted"
-        return [("chain", chain), ("forks", words), ("doubles", received)]
+            + "\(bodies == 1 ? "1 body" : "\(bodies) bodies") more than needed · "
+            + "\(DelayText.ratio(cost.receivedBytes, to: cost.usefulBytes)) bytes of bodies for one "
+            + "adopted"
+        return [("chain", chain), ("forks", words), ("received", received)]
     }
 
     private func facts(_ paint: Paint) -> [String] {
@@ -84,7 +84,8 @@ extension RunReport {
     private func centiles(_ paint: Paint) -> [String] {
         var table = TextTable(
             [
-                .init(head: "PROPAGATION"), .init(head: "FROM … TO"), .init(head: "OF", isNumber: true),
+                .init(head: "PROPAGATION"), .init(head: "FROM … TO"),
+                .init(head: "OF", isNumber: true),
                 .init(head: "PAIRS", isNumber: true), .init(head: "MISSING", isNumber: true),
             ]
                 + Expectation.Centile.allCases.map {
@@ -96,7 +97,9 @@ extension RunReport {
                 row.name, row.about, "\(row.count)", "\(row.delays.pairCount)",
                 "\(row.delays.missingCount)",
             ]
-            table.append(head + Expectation.Centile.allCases.map { DelayText.words(row.delays[$0]) })
+            table.append(
+                head + Expectation.Centile.allCases.map { DelayText.words(row.delays[$0]) }
+            )
         }
         var hops = TextTable([
             .init(head: "HOPS", isNumber: true), .init(head: "ADOPTIONS", isNumber: true),

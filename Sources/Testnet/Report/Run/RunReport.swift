@@ -50,7 +50,8 @@ package struct RunReport: Sendable {
 
         package var description: String {
             let known = heights.map { "blocks \($0.lowerBound) to \($0.upperBound) are known" }
-            return "'\(words.printable)' is \(found == 0 ? "no block" : "\(found) blocks") of this run: "
+            return
+                "'\(words.printable)' is \(found == 0 ? "no block" : "\(found) blocks") of this run: "
                 + "expected a height, or at least \(RunReport.digitCount) hex digits of one hash"
                 + (known.map { "; \($0)" } ?? "; none was made")
         }
@@ -73,7 +74,9 @@ package struct RunReport: Sendable {
             let counted = Set(propagation.blocks.map(\.id))
             let best =
                 rivals.first { counted.contains($0.block.hash) }
-                ?? rivals.max { ($0.receipts.count, $1.block.hash) < ($1.receipts.count, $0.block.hash) }
+                ?? rivals.max {
+                    ($0.receipts.count, $1.block.hash) < ($1.receipts.count, $0.block.hash)
+                }
             if let best { return best.block.hash }
         }
         let digits = words.lowercased()
@@ -120,12 +123,11 @@ package struct RunReport: Sendable {
         }
     }
 
-    /// As `every block came to everybody …`: why the block that is shown is shown.
+    /// Why the block that is shown is shown.
     var choiceWords: String {
         switch choice {
         case .asked: "the block that was asked for"
-        case .median:
-            "its last adoption is the median of \(counted(propagation.blocks.count, "block"))"
+        case .median: "the median by its last adoption, of the blocks that came to everybody"
         case .latest: "the last block: none has come to everybody"
         }
     }

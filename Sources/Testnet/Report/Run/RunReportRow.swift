@@ -2,8 +2,9 @@ import WarrenObservation
 import WarrenPrimitives
 import WarrenScenario
 
-/// A report as JSON has it: `warren/report/1`. Times end in `Nanoseconds`; what is not known is
-/// left out.
+/// A report as JSON has it: `warren/report/1`.
+///
+/// Times end in `Nanoseconds`; what is not known is left out.
 package struct RunReportRow: Hashable, Sendable, Codable {
     package var schema = "warren/report/1"
     package var name: String

@@ -88,7 +88,12 @@ struct Report: AsyncParsableCommand {
             }
             chronicle.finish()
             let verdicts = VerdictFile(run.directory)?.verdicts ?? []
-            return try RunReport(run.manifest, verdicts: verdicts, chronicle: chronicle, block: block)
+            return try RunReport(
+                run.manifest,
+                verdicts: verdicts,
+                chronicle: chronicle,
+                block: block
+            )
         } catch let flaw as RecordingFlaw {
             throw Exit.fail(Exit.lost, "\(flaw)")
         } catch let unknown as RunReport.UnknownBlock {

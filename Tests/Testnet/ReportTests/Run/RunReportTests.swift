@@ -8,9 +8,29 @@ import WarrenScenario
 struct RunReportTests {
     @Test func `says of a small run all that there is to say`() throws {
         let lines = try RunStory.small().report().lines()
+        let hash = RunStory.block(2).hash.short
         #expect(
             lines == [
-                "GOLDEN"
+                "  4 nodes: 2 relays, 1 block-producer, 1 seed · 10 s from t = 0",
+                "",
+                "  chain     height 3 · 18.0 blocks a minute",
+                "  forks     0 blocks lost to forks · 0 rollbacks · no equivocation",
+                "  received  1 header and 0 bodies more than needed · 1.00 bytes of bodies for one adopted",
+                "",
+                "  PROPAGATION  FROM … TO        OF  PAIRS  MISSING    P50     P90     P95     P99     MAX",
+                "  blocks       made to adopted   3      6        0  50 ms  120 ms  120 ms  120 ms  120 ms",
+                "",
+                "  HOPS  ADOPTIONS   SHARE",
+                "     1          3  50.0 %",
+                "     2          3  50.0 %",
+                "",
+                "  block 2 (\(hash)) of slot 4 by producer-1: 640 bytes, 0 transactions",
+                "  the median by its last adoption, of the blocks that came to everybody",
+                "",
+                "  NODE           ADOPTED   STEP  HOPS  HEADERS  BODIES",
+                "  producer-1      0.0 ms      –     0        0       0",
+                "  └─ relay-1       40 ms  40 ms     1        2       1",
+                "     └─ relay-2   110 ms  70 ms     2        1       1",
             ]
         )
     }

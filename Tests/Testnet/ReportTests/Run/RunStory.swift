@@ -102,12 +102,10 @@ struct RunStory {
             let late = Int64(height) * 10
             story.give(height, to: 1, from: 3, headerAt: start + 5, at: start + 20 + late)
             story.give(height, to: 2, from: 1, headerAt: start + 30, at: start + 90 + late)
+            guard height == 2 else { continue }
+            let echo = ChainNote.announced(block(2), by: story.reference(2))
+            story.note(.chain(echo), of: 1, at: start + 200)
         }
-        story.note(
-            .chain(.announced(block(2), by: story.reference(2))),
-            of: 1,
-            at: 4200
-        )
         story.fault("split", from: 5000, to: 7000)
         return story
     }
