@@ -163,6 +163,8 @@ extension Node {
         return Snapshot.Tip(slot: mark.slot, height: mark.height, hash: mark.hash.description)
     }
 
+    var equivocationCount: Int? { chain?.chain.evidence.count }
+
     var mempool: Snapshot.Mempool? {
         guard let chain else { return nil }
         var mempool = Snapshot.Mempool()
@@ -173,11 +175,13 @@ extension Node {
 
     /// Takes a transaction from whoever runs the node; nil on a network without a chain.
     ///
-    /// What follows of it is carried out with the node's next input; a `.deadline` will do.
+    /// What follows of it is carried out with the node's next input; a `.deadline` will do, and is due
+    /// at once.
     package mutating func submit(_ transaction: Transaction) -> Mempool.Admission? {
         guard phase == .running else { return nil }
         var admission: Mempool.Admission?
         commandChain { chain, outbox in admission = chain?.submit(transaction, into: &outbox) }
+        if listening != nil { nextDeadline = soonest(nextDeadline, chainDeadline) }
         return admission
     }
 }

@@ -27,6 +27,7 @@ extension Node {
         snapshot.inboundGovernor = inboundGovernor.counters
         snapshot.chain = tip
         snapshot.mempool = mempool
+        snapshot.equivocationCount = equivocationCount
         return snapshot
     }
 

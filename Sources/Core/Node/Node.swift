@@ -40,7 +40,7 @@ package struct Node: Sendable {
     /// When it wants to be told `.deadline`.
     ///
     /// Stored, as a driver asks for it after every input: a node is not to be copied for that.
-    package private(set) var nextDeadline: Instant?
+    package internal(set) var nextDeadline: Instant?
     var topology: Topology
     var listening: SocketAddress?
     /// Where the sockets listen, heard before the store's rows came.

@@ -22,6 +22,8 @@ package struct Snapshot: Hashable, Sendable, Codable {
     package var inboundGovernor: Use?
     package var chain: Tip?
     package var mempool: Mempool?
+    /// For how many slots the node has proof that a producer signed two blocks; nil without a chain.
+    package var equivocationCount: Int?
     /// One row a peer, in the order of their handles.
     package var peers: [Peer] = []
 

@@ -170,13 +170,20 @@ extension Scenario {
     ///
     /// Empty if every engine can run the scenario. A tool refuses to run it elsewhere (exit 64).
     package var needsSimulator: [String] {
-        func place(_ line: Int) -> String { line > 0 ? "line \(line): " : "" }
-        let links = linkMatrix.isPerfect ? [] : ["\(place(linksLine))links"]
-        return links
-            + faults.enumerated().filter { $0.element.action.isOfLinks }.map { number, fault in
-                "\(place(fault.line))fault '\(faultName(at: number))' (\(fault.action.verb))"
-            }
+        let links = linkMatrix.isPerfect ? [] : ["\(Self.place(linksLine))links"]
+        return links + named { $0.isOfLinks }
     }
+
+    /// The faults that somebody has to carry out who can end, start and hold nodes still.
+    package var needsSupervisor: [String] { named { !$0.isOfLinks } }
+
+    private func named(_ isMeant: (Fault.Action) -> Bool) -> [String] {
+        faults.enumerated().filter { isMeant($0.element.action) }.map { number, fault in
+            "\(Self.place(fault.line))fault '\(faultName(at: number))' (\(fault.action.verb))"
+        }
+    }
+
+    private static func place(_ line: Int) -> String { line > 0 ? "line \(line): " : "" }
 }
 
 extension Scenario.Fault.Action {

@@ -6,9 +6,13 @@ import WarrenPeering
 import WarrenPrimitives
 
 /// A node with a chain, in whose slots one key leads always, and a hot peer of it that says on 0x71
-/// and 0x72 what the test wants.
+/// to 0x73 what the test wants.
 struct ChainGuest {
     static let key = NodeKey(seed: [UInt8](repeating: 42, count: NodeKey.seedByteCount))
+
+    static let channels = [
+        GossipChannel.chain, GossipChannel.blocks, GossipChannel.transactions,
+    ]
 
     var solo: Solo
     var companion: Companion
@@ -36,7 +40,7 @@ struct ChainGuest {
                 Topology.LocalRootGroup(accessPoints: [World.point(2)], hotValency: 1)
             ]
         }
-        solo.guestChannels += [GossipChannel.chain, GossipChannel.blocks]
+        solo.guestChannels += Self.channels
         guard !solo.dials.isEmpty else { return nil }
         companion = Companion(answering: &solo, 2)
     }
@@ -48,6 +52,9 @@ struct ChainGuest {
 
     mutating func say(_ message: ChainMessage) { say(message.bytes, on: GossipChannel.chain) }
     mutating func say(_ message: BlockMessage) { say(message.bytes, on: GossipChannel.blocks) }
+    mutating func say(_ message: TransactionMessage) {
+        say(message.bytes, on: GossipChannel.transactions)
+    }
 
     mutating func say(_ bytes: [UInt8], on channel: ChannelID) {
         solo.feed(.received(companion.connection, channel, bytes))

@@ -120,6 +120,7 @@ extension Snapshot {
         snapshot.inboundGovernor = Use()
         snapshot.chain = Tip(slot: 9, height: 4, hash: "a91f0c")
         snapshot.mempool = Mempool()
+        snapshot.equivocationCount = 1
         var peer = Peer(peer: .init(rawValue: 0), source: .localRoot, temperature: .hot)
         peer.id = nodeID(2)
         peer.address = "relay-2:3001"

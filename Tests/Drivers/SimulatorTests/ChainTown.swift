@@ -10,6 +10,8 @@ struct ChainTown {
     var town: Town
     let producers: Int
     var genesis: Genesis
+    /// Nodes use the roots that they are given, and nobody else.
+    var isStrict = false
 
     init(producers: Int, seed: UInt64 = 7, links: [LinkQuality] = [.near]) {
         self.producers = producers
@@ -31,10 +33,23 @@ struct ChainTown {
     }
 
     /// A node that keeps these hot.
-    mutating func add(following roots: [Int]) {
+    mutating func add(
+        following roots: [Int],
+        _ configure: (inout NodeConfiguration) -> Void = { _ in }
+    ) {
         let isProducer = town.network.hosts.count < producers
-        let genesis = genesis
+        let (genesis, isStrict) = (genesis, isStrict)
         town.add(roots: roots) { birth in
+            if isStrict {
+                let count = roots.count
+                birth.configuration.targets = Targets(
+                    root: count,
+                    known: count,
+                    established: count,
+                    active: 0
+                )
+            }
+            configure(&birth.configuration)
             birth.genesis = genesis
             birth.signer = isProducer ? Town.key(Int(birth.incarnation) - 1) : nil
         }
@@ -47,14 +62,22 @@ struct ChainTown {
         }
     }
 
-    func run(for duration: Duration) throws -> ChainHistory {
+    /// Lets it run; `meddle` may do something at the beginning of each second.
+    func run(
+        for duration: Duration,
+        _ meddle: (inout Simulation, Int) -> Void = { _, _ in }
+    ) throws -> ChainHistory {
         var simulation = try town.simulation()
         var facts: [Fact] = []
-        simulation.run(for: duration) { facts.append($0) }
-        let tips = town.network.hosts.indices.map { simulation.snapshot($0)?.chain }
+        for second in 0..<Int(duration.components.seconds) {
+            meddle(&simulation, second)
+            simulation.run(for: .seconds(1)) { facts.append($0) }
+        }
+        let ends = town.network.hosts.indices.map { simulation.snapshot($0) }
         return ChainHistory(
             facts: facts,
-            tips: tips,
+            tips: ends.map { $0?.chain },
+            pools: ends.map { $0?.mempool },
             digest: "\(simulation.digest)",
             complaints: simulation.complaints.map { "\($0)" },
             start: town.start
@@ -66,6 +89,7 @@ struct ChainTown {
 struct ChainHistory {
     let facts: [Fact]
     let tips: [Snapshot.Tip?]
+    let pools: [Snapshot.Mempool?]
     let digest: String
     let complaints: [String]
     let start: Instant
@@ -87,6 +111,23 @@ struct ChainHistory {
             }
         }
         return chain
+    }
+
+    /// The ends of connections for reasons that a peer is to blame for.
+    var blameworthyEnds: [CloseReason] {
+        tips.indices.flatMap { facts.ends(of: $0, since: start) }.map(\.reason)
+            .filter { $0.isViolation || $0.isTimeout }
+    }
+
+    /// The transactions in the bodies of all blocks that were made.
+    var bodies: [Hash: [Hash]] {
+        var bodies: [Hash: [Hash]] = [:]
+        for host in tips.indices {
+            for case .made(let mark, _, let transactions) in notes(of: host) {
+                bodies[mark.hash] = transactions
+            }
+        }
+        return bodies
     }
 
     /// All blocks that were made, by whomever.
@@ -111,5 +152,17 @@ struct ChainHistory {
             least = min(least, tip.height)
         }
         return least
+    }
+}
+
+extension CloseReason {
+    /// True when a peer owed an answer for too long.
+    var isTimeout: Bool {
+        switch self {
+        case .bodyMissing, .chainTimeout, .blocksTimeout, .transactionsTimeout, .useTimeout,
+            .keepAliveTimeout, .helloTimeout, .pongTimeout:
+            true
+        default: false
+        }
     }
 }

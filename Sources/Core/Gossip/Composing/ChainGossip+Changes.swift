@@ -40,6 +40,8 @@ extension ChainGossip {
         early.observe(chain, now: turn.now)
         if hasMoved {
             mempool.follow(update.events, ledger: chain.ledger)
+            isPoolNews = true
+            followUnread(update.events, &turn)
             tellLedger(&turn)
             judge(&turn)
         }

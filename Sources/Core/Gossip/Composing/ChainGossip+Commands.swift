@@ -42,6 +42,7 @@ extension ChainGossip {
                 gossip.tell(ChainServer.Input.loaded(id, rows), &turn)
             case .running where BlockServer.owns(id):
                 gossip.tell(BlockServer.Input.loaded(id, rows), &turn)
+            case .running where id == ChainGossip.unreadID: gossip.followStored(rows, &turn)
             case .running: break
             }
         }
@@ -77,9 +78,11 @@ extension ChainGossip {
             if isHot {
                 gossip.tell(ChainClient.Input.follow(peer, isTrustable: isTrustable), &turn)
                 gossip.tell(BlockFetcher.Input.ready(peer), &turn)
+                gossip.tell(TransactionOffer.Input.ready(peer), &turn.outbox)
             } else {
                 gossip.tell(ChainClient.Input.unfollow(peer), &turn)
                 gossip.tell(BlockFetcher.Input.leaving(peer), &turn)
+                gossip.tell(TransactionOffer.Input.leaving(peer), &turn.outbox)
                 gossip.forget(peer)
                 gossip.renewWanted(&turn)
             }
@@ -99,9 +102,11 @@ extension ChainGossip {
             if isHot {
                 gossip.tell(ChainServer.Input.raised(peer), &turn)
                 gossip.tell(BlockServer.Input.raised(peer), &turn)
+                gossip.tell(TransactionPull.Input.raised(peer), &turn)
             } else {
                 gossip.tell(ChainServer.Input.lowered(peer), &turn)
                 gossip.tell(BlockServer.Input.lowered(peer), &turn)
+                gossip.tell(TransactionPull.Input.lowered(peer), &turn)
             }
         }
     }
@@ -120,14 +125,17 @@ extension ChainGossip {
         }
     }
 
-    /// Takes a transaction from whoever runs the node.
+    /// Takes a transaction from whoever runs the node, and offers it at once; who might be asked for
+    /// it hears with the next `.deadline`.
     package mutating func submit(
         _ transaction: Transaction,
         into outbox: inout Outbox<Report>
     ) -> Mempool.Admission {
         let admission = mempool.add(transaction, ledger: chain.ledger)
         if case .added = admission {
-            outbox.note(.chain(.sighted(transaction: transaction.id, from: nil)))
+            sight(transaction.id, from: nil, &outbox)
+            tellOffer(&outbox)
+            isPoolNews = true
         }
         return admission
     }

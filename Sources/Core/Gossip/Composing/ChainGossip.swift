@@ -4,7 +4,7 @@ package import WarrenPeering
 package import WarrenPrimitives
 package import WarrenSwitch
 
-/// The chain of a node and all that spreads it, as one reactor on channels 0x71 and 0x72.
+/// The chain of a node and all that spreads it, as one reactor on channels 0x71 to 0x73.
 ///
 /// ```
 ///  0x71 ─▶ ChainServer                      ┌─ headers ─▶ Blockchain ─▶ events, rows
@@ -12,13 +12,15 @@ package import WarrenSwitch
 ///  0x72 ─▶ BlockServer                            ▼            │ checked     ├─▶ mempool
 ///       ─▶ BlockFetcher ◀───────────────────── wanted     body ┘             ├─▶ servers, clients
 ///             └────────────────────────────────────────────────              └─▶ reports, notes
+///  0x73 ─▶ TransactionPull ─ transactions ─▶ mempool ─ news, at the end of the turn ─▶ both
+///       ─▶ TransactionOffer ◀─────────────────┘
 /// ```
 ///
 /// Its parts never call each other: what one brings about goes through here. Every change of the
 /// chain is told to all parts before anything else is heard. It begins with the store's rows
 /// (``begin(residents:now:random:into:)``); whoever composes it lets no peer in before `.restored`.
 ///
-/// Transactions on 0x73 have their place beside the four: ``mempool`` is what they fill.
+/// Who uses a peer offers it transactions, and who is used asks for them (O§8.7).
 /// Sources: design §4, §17.2, §17.8, §17.9, §17.13; O§5.4.
 package struct ChainGossip: Reactor {
     package struct Settings: Sendable {
@@ -46,7 +48,8 @@ package struct ChainGossip: Reactor {
         case record([StoreChange])
         /// Answered by ``loaded(_:_:now:random:into:)``.
         indirect case load(LoadID, StoreRange)
-        /// We owe the peer answers: no lowering of its use is acknowledged before `.release`.
+        /// We owe the peer answers, or await some of it on 0x73: no lowering of its use is
+        /// acknowledged before `.release`.
         case hold(PeerID)
         case release(PeerID)
         case fact(ChainFact)
@@ -76,10 +79,20 @@ package struct ChainGossip: Reactor {
     var chainClient: ChainClient
     var blockServer = BlockServer()
     var blockFetcher = BlockFetcher()
+    var offer = TransactionOffer()
+    var pull = TransactionPull()
     var early = EarlyAnnouncement()
     var peers = Roster<PeerID, Peering>()
     /// Whom we owe answers, as the node was told.
     var held: [PeerID] = []
+    /// Who owes us answers on 0x73, as the node was told.
+    var awaited: [PeerID] = []
+    /// The pool changed, and the pull does not know.
+    var isPoolNews = false
+    /// Transactions that were put on record.
+    var sighted = HandedIDs(limit: sightedLimit)
+    /// Blocks whose bodies the pool is still to follow, read from the store one by one.
+    var unread: [Header] = []
     /// What parts and node were told last.
     var told: Told
     /// The fetcher's list, and how many of it came since it was made.
@@ -110,6 +123,7 @@ package struct ChainGossip: Reactor {
         var ledgerRevision: UInt64 = 0
         var ledgerState: LedgerState?
         var fetchMode: FetchMode?
+        var poolSequence: UInt64 = 0
     }
 
     struct SlotDue: Hashable, Sendable {
@@ -141,7 +155,9 @@ package struct ChainGossip: Reactor {
     package var name: String { "chain" }
 
     /// Queues of messages besides the bytes that O§8.4 allows a peer to have under way: a follower's
-    /// grants, and a range of small blocks.
+    /// grants, a range of small blocks, and twice what the two ends of 0x73 have open.
+    ///
+    /// Blocks go before what is to be in later ones.
     package var channels: [ChannelDescriptor] {
         [
             ChannelDescriptor(
@@ -158,13 +174,22 @@ package struct ChainGossip: Reactor {
                 sendQueueByteLimit: 1 << 20,
                 receiveMessageLimit: GossipChannel.largeByteLimit
             ),
+            ChannelDescriptor(
+                id: GossipChannel.transactions,
+                priority: 3,
+                sendQueueLimit: 16,
+                sendQueueByteLimit: 1 << 19,
+                receiveMessageLimit: TransactionMessage.byteLimit
+            ),
         ]
     }
 
     package var nextDeadline: Instant? {
         guard isRunning else { return nil }
+        if isPoolNews { return .epoch }
         var least = soonest(chainServer.nextDeadline, chainClient.nextDeadline)
         least = soonest(least, blockFetcher.nextDeadline)
+        least = soonest(least, pull.nextDeadline)
         least = soonest(least, early.nextDeadline)
         least = soonest(least, judgementAt)
         return soonest(least, slotDue?.at)
@@ -217,6 +242,15 @@ extension ChainGossip {
             } else {
                 tell(BlockFetcher.Input.received(message, from: peer), &turn)
             }
+        case .receive(GossipChannel.transactions, let bytes, let peer):
+            guard let message = try? TransactionMessage(bytes) else {
+                return turn.outbox.stop(peer, .badMessage)
+            }
+            if message.isRequest {
+                tell(TransactionOffer.Input.received(message, from: peer), &turn.outbox)
+            } else {
+                tell(TransactionPull.Input.received(message, from: peer), &turn)
+            }
         case .receive: break
         case .sendable(GossipChannel.chain, let peer):
             tell(ChainServer.Input.sendable(peer), &turn)
@@ -224,6 +258,9 @@ extension ChainGossip {
         case .sendable(GossipChannel.blocks, let peer):
             tell(BlockServer.Input.sendable(peer), &turn)
             tell(BlockFetcher.Input.sendable(peer), &turn)
+        case .sendable(GossipChannel.transactions, let peer):
+            tell(TransactionPull.Input.sendable(peer), &turn)
+            tell(TransactionOffer.Input.sendable(peer), &turn.outbox)
         case .sendable: break
         case .removePeer(let peer, _): remove(peer, &turn)
         case .deadline: wake(&turn)
@@ -233,10 +270,13 @@ extension ChainGossip {
     private mutating func remove(_ peer: PeerID, _ turn: inout Turn) {
         peers.remove(peer)
         held.removeAll { $0 == peer }
+        awaited.removeAll { $0 == peer }
         tell(ChainServer.Input.removed(peer), &turn)
         tell(ChainClient.Input.removed(peer), &turn)
         tell(BlockServer.Input.removed(peer), &turn)
         tell(BlockFetcher.Input.removed(peer), &turn)
+        tell(TransactionPull.Input.removed(peer), &turn)
+        tell(TransactionOffer.Input.removed(peer), &turn.outbox)
         renewWanted(&turn)
     }
 
@@ -244,12 +284,14 @@ extension ChainGossip {
         tell(ChainServer.Input.deadline, &turn)
         tell(ChainClient.Input.deadline, &turn)
         tell(BlockFetcher.Input.deadline, &turn)
+        tell(TransactionPull.Input.deadline, &turn)
         takeBackOverdue(&turn)
         judge(&turn)
         makeIfDue(&turn)
     }
 
-    /// Lends the outbox and the draws to a turn, and takes note at its end of what is still owed.
+    /// Lends the outbox and the draws to a turn; at its end tells what became of the pool, and takes
+    /// note of what is still owed.
     mutating func turn(
         now: Instant,
         random: inout Random,
@@ -260,6 +302,7 @@ extension ChainGossip {
         // Moved, not shared: what is in it would be copied by the first message sent.
         outbox = Outbox(credit: Credit())
         body(&self, &turn)
+        tellPool(&turn)
         release(&turn)
         random = turn.random
         outbox = turn.outbox

@@ -97,6 +97,14 @@ package struct Metrics: Sendable {
                 Int(clamping: tip.height)
             )
         }
+        if let count = snapshot.equivocationCount {
+            out.family(
+                "warren_equivocations",
+                .gauge,
+                "Slots for which a producer signed two blocks.",
+                count
+            )
+        }
     }
 
     private func traffic(_ out: inout Exposition) {

@@ -25,7 +25,10 @@ struct Blueprint: Sendable {
         base: Int = 0,
         reactors make: ReactorMaker
     ) throws(NetworkError) {
-        let missing = engine == .simulator ? [] : scenario.value.needsSimulator
+        // Nobody supervises a network of the kit: what a test does to it, it does itself.
+        let missing =
+            engine == .simulator
+            ? [] : scenario.value.needsSimulator + scenario.value.needsSupervisor
         guard missing.isEmpty else { throw .needsSimulator(missing) }
         var options = WarrenGenerator.Network.Options()
         options.engine = engine

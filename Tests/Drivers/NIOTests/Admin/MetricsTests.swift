@@ -28,6 +28,7 @@ import WarrenPrimitives
             .init(source: .peerExchange, cold: 10, warm: 20, hot: 30),
         ]
         snapshot.counts.promotingCold = 7
+        snapshot.equivocationCount = 8
         var tally = Tally()
         tally.count(.banned(NodeID(text: 1), until: .epoch))
         tally.received(0x00, bytes: 12)
@@ -41,7 +42,7 @@ import WarrenPrimitives
             "cardano_node_metrics_peerSelection_HotBigLedgerPeers_int 6",
             "cardano_node_metrics_peerSelection_EstablishedLocalRootPeers_int 5",
             "cardano_node_metrics_peerSelection_ColdPeersPromotions_int 7",
-            "warren_sockets 9", "warren_bans_total 1",
+            "warren_sockets 9", "warren_bans_total 1", "warren_equivocations 8",
             "warren_received_bytes_total{channel=\"0x00\"} 12",
             "warren_peers_by_source{source=\"bigLedger\",temperature=\"warm\"} 5",
         ] {
