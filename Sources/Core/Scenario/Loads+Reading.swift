@@ -16,9 +16,9 @@ extension Scenario {
 
     private static func load(_ item: Document, _ problems: inout DocumentProblems) -> Load? {
         problems.map(item, as: "a load") { reader in
-            let rate = reader.required("rate", in: "a load").flatMap { found in
-                reader.withProblems { $0.rate(found) }
-            }
+            // What is no map has been complained of as that.
+            let found = item.entries == nil ? nil : reader.required("rate", in: "a load")
+            let rate = found.flatMap { found in reader.withProblems { $0.rate(found) } }
             let size = reader.optional("size").flatMap { found in
                 reader.withProblems { $0.size(found) }
             }

@@ -24,7 +24,7 @@ struct LoadScheduleTests {
     @Test(arguments: Seed.sweep())
     func `numbers are evenly spaced, in turn, and end with the duration`(_ seed: Seed) throws {
         var random = seed.random
-        for _ in 0..<20 {
+        for _ in 0..<2 {
             let schedule = drawn(&random)
             let start = Duration.nanoseconds(schedule.startNanoseconds)
             let duration = Duration.nanoseconds(try #require(schedule.durationNanoseconds))

@@ -78,10 +78,10 @@ struct Load: AsyncParsableCommand {
         let found = try await run.find()
         let nodes = try members(of: found)
         let seed = seed ?? Int64.random(in: 0...Int64.max)
-        let addresses = await found.engine.adminAddresses()
-        guard !addresses.isEmpty else {
+        guard await !found.engine.aliveNames().isEmpty else {
             throw Exit.fail(Exit.lost, "\(found.manifest.name) is not running: `warren up` first")
         }
+        let addresses = await found.engine.adminAddresses()
         let schedule = LoadSchedule(
             seed: seed,
             rate: rate,
