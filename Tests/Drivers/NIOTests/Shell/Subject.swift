@@ -18,6 +18,7 @@ final class Subject: Sendable {
         key: NodeKey = .fresh,
         scratch: Scratch = Scratch(),
         topology: Topology = Topology(),
+        genesis: Genesis? = nil,
         limits: AdminServer.Limits = .init(),
         _ adjust: (inout NodeConfiguration) -> Void = { _ in }
     ) async throws {
@@ -37,6 +38,7 @@ final class Subject: Sendable {
             dataDirectory: scratch.path
         )
         parts.adminLimits = limits
+        parts.genesis = genesis
         node = try await NodeProcess.start(
             parts,
             on: .singleton,
