@@ -8,17 +8,21 @@ import WarrenScenario
 /// `up`, `status`, `down` and what happens between them.
 struct LifeTests {
     private static let starter = CommandLineTool.scenario("starter.yaml")
+    /// The starter network without its faults, so that what happens to it is done by the test.
+    private static let calm = [
+        "--set", "faults=[]", "--set", "expect=[eventually within 30s network is connected]",
+    ]
 
     @Test func `a network comes up once, is seen, changes by what differs, and goes down`()
         async throws
     {
         let warren = try CommandLineTool(base: 50)
-        let first = try await warren("up", Self.starter, "--base", "50")
+        let first = try await warren(["up", Self.starter, "--base", "50"] + Self.calm)
         #expect(first.code == 0, "\(first.output)\(first.errors)")
         let run = try #require(warren.shelf.latest(of: "starter"))
         #expect(run.supervisor?.isAlive == true)
 
-        let second = try await warren("up", Self.starter, "--base", "50")
+        let second = try await warren(["up", Self.starter, "--base", "50"] + Self.calm)
         #expect(second.code == 0)
         #expect(second.output.contains("starter is already running"))
         #expect(second.output.contains("nothing changed"))
@@ -29,13 +33,8 @@ struct LifeTests {
         #expect(shown.nodes.map(\.health) == [String](repeating: "ok", count: 7))
 
         let plan = try await warren(
-            "up",
-            Self.starter,
-            "--base",
-            "50",
-            "--dry-run",
-            "--set",
-            "nodes.relay.count=5"
+            ["up", Self.starter, "--base", "50", "--dry-run", "--set", "nodes.relay.count=5"]
+                + Self.calm
         )
         #expect(plan.output.contains("start    relay-5"), "\(plan.output)")
 
@@ -54,7 +53,7 @@ struct LifeTests {
 
     @Test func `a relay killed without warning comes back with its address book`() async throws {
         let warren = try CommandLineTool(base: 51)
-        let up = try await warren("up", Self.starter, "--base", "51")
+        let up = try await warren(["up", Self.starter, "--base", "51"] + Self.calm)
         #expect(up.code == 0, "\(up.output)\(up.errors)")
         let run = try #require(warren.shelf.latest(of: "starter"))
         let engine = ProcessEngine(
@@ -83,7 +82,7 @@ struct LifeTests {
         #expect(after.book.total == before.book.total)
 
         // And `up` brings the rest back.
-        let again = try await warren("up", Self.starter, "--base", "51")
+        let again = try await warren(["up", Self.starter, "--base", "51"] + Self.calm)
         #expect(again.code == 0, "\(again.output)\(again.errors)")
         #expect(engine.aliveNames.count == 7)
         #expect(try await warren("down").code == 0)

@@ -57,7 +57,8 @@ struct LookingTests {
         let warren = try CommandLineTool(base: 56)
         let starter = CommandLineTool.scenario("starter.yaml")
         for name in ["one", "two"] {
-            #expect(try await warren("generate", starter, "-o", name).code == 0)
+            let words = ["generate", starter, "-o", name, "--start-time", "2026-12-01T12:00:00Z"]
+            #expect(try await warren(words).code == 0)
         }
         let key = "nodes/relay-1/node_key.json"
         #expect(try warren.mode(of: "one/\(key)") == 0o600)
@@ -68,7 +69,8 @@ struct LookingTests {
 
     @Test(
         arguments: [
-            "validate", "generate", "up", "status", "logs", "graph", "expect", "explain", "collect",
+            "validate", "generate", "up", "status", "watch", "logs", "graph", "expect", "explain",
+            "collect",
             "test", "simulate", "down", "clean", "doctor",
         ]
     )

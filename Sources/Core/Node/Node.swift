@@ -32,6 +32,9 @@ package struct Node: Sendable {
     let incarnation: UInt64
     let bookKey: [UInt8]
     var phase = Phase.loading
+
+    /// What was stored has not all been read: peers are turned away.
+    package var isLoading: Bool { phase == .loading }
     var startedAt: Instant?
     var sequence: UInt64 = 0
     /// When it wants to be told `.deadline`.
@@ -55,7 +58,7 @@ package struct Node: Sendable {
     var chainDeadline: Instant?
     /// The batch with a block of our own that nobody may hear of before it is persisted.
     var madeBlockBatch: UInt64?
-    let hasChain: Bool
+    package let hasChain: Bool
     var guests: [any Reactor]
     var book: AddressBook
     var manager: PeerManager
@@ -119,7 +122,8 @@ package struct Node: Sendable {
         lifecycle = Lifecycle(settings: birth.configuration.lifecycleSettings)
         exchange = PeerExchange(settings: birth.configuration.exchangeSettings)
         routing = Routing(settings: birth.configuration.routingSettings(ownID: birth.ownID))
-        chain = birth.genesis?.chain(signer: birth.signer)
+        // A seed keeps no peer long enough to follow it.
+        chain = configuration.role == .seed ? nil : birth.genesis?.chain(signer: birth.signer)
         hasChain = chain != nil
         bookKey = birth.bookKey
         // Stands in until the store's rows are there; nothing is asked of it before.

@@ -14,6 +14,9 @@ package struct NodeConfiguration: Hashable, Sendable {
     /// `host:port` to announce instead of the listen address.
     package var externalAddress: String?
     package var adminAddress = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 3101)
+    /// What must be shown to change the node's state through the admin port (design §15); nil:
+    /// nothing on loopback, and elsewhere it cannot be done.
+    package var adminToken: String?
 
     package var peerManager = PeerManagerKind.governor
     /// False: neither governor nor discovery, only the static topology.

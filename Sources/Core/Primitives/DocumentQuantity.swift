@@ -140,6 +140,12 @@ package enum Quantity {
         return share.flatMap { (0...1_000_000).contains($0) ? $0 : nil }
     }
 
+    /// The rate as ``rate(_:)`` reads it: `10/s`.
+    package static func spelled(_ rate: Rate) -> String {
+        let unit = durationUnits.first { $0.nanoseconds == rate.per.wholeNanoseconds }
+        return "\(rate.count)/\(unit?.name ?? spelled(rate.per))"
+    }
+
     /// Millionths as a share from 0 to 1 without zeros at its end: `0.05`.
     package static func spelledShare(_ millionths: Int64) -> String {
         let digits = String(millionths % 1_000_000 + 1_000_000).dropFirst()

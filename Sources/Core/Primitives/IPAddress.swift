@@ -20,6 +20,9 @@ package struct IPAddress: Hashable, Comparable, Sendable {
 
     package var isUnspecified: Bool { high == 0 && (low == 0 || low == 0xFFFF_0000_0000) }
 
+    /// Only this machine is in reach of it: 127.0.0.0/8 and ::1.
+    package var isLoopback: Bool { v4.map { $0 >> 24 == 127 } ?? (high == 0 && low == 1) }
+
     /// The eight 16-bit groups of the IPv6 form, first to last.
     var groups: [UInt16] {
         [high, low].flatMap { half in

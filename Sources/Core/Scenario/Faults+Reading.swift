@@ -164,7 +164,7 @@ private struct Sides {
 
 extension MapReader {
     /// The nodes that are meant: a selector, or a list of them.
-    fileprivate mutating func nodes(_ key: String) -> String? {
+    mutating func nodes(_ key: String) -> String? {
         guard let found = optional(key) else { return nil }
         return withProblems { problems in
             let list = found.items == nil ? Document.list([found]) : found

@@ -19,6 +19,10 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
     package var expectations: [Scenario.Sentence]
     /// What expectations may call the scenario's faults; nil if it has none.
     package var faults: [String]?
+    /// What nodes want to be shown by who changes their state; nil: nothing.
+    package var adminToken: String?
+    /// The transactions that whoever supervises a run submits; nil if there are none.
+    package var loads: [LoadSchedule]?
 
     package static let currentSchema = "warren/network/1"
 
@@ -79,6 +83,21 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
         self.nodes = nodes
         expectations = scenario.expectations
         faults = scenario.faults.isEmpty ? nil : scenario.faultNames
+        adminToken = Self.adminToken(of: scenario, on: engine)
+        loads = scenario.loads.isEmpty ? nil : scenario.loadSchedules
+    }
+
+    /// What nodes of an engine want to be shown; nil where their admin ports are on loopback.
+    ///
+    /// It derives from the seed as the keys do, so it keeps strangers out, but nobody who knows the
+    /// scenario.
+    package static func adminToken(of scenario: Scenario, on engine: Engine) -> String? {
+        switch engine {
+        case .process, .simulator: return nil
+        case .compose:
+            var random = Random(seed: UInt64(bitPattern: scenario.seed)).fork(0xAD_817)
+            return Hex.text(random.next().bigEndianBytes + random.next().bigEndianBytes)
+        }
     }
 
     /// The nodes as expectations and the collector see them.
@@ -118,6 +137,8 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
             ),
         ]
         if let faults { entries.append(.init("faults", .list(faults.map { .text($0) }))) }
+        if let adminToken { entries.append(.init("adminToken", .text(adminToken))) }
+        if let loads { entries.append(.init("loads", .list(loads.map(\.document)))) }
         return .map(entries)
     }
 }

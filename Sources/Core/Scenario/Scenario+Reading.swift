@@ -61,12 +61,7 @@ extension Scenario {
         scenario.expectations = readExpectations(&reader)
         scenario.readLinks(&reader)
         scenario.readFaults(&reader)
-        if let found = reader.optional("load") {
-            let isEmpty = found.items?.isEmpty ?? found.entries?.isEmpty ?? false
-            if !isEmpty {
-                reader.withProblems { $0.add(at: found, "load: not supported in this version") }
-            }
-        }
+        scenario.readLoads(&reader)
         return scenario
     }
 

@@ -4,7 +4,7 @@ extension Scenario {
     /// Smaller scenarios to try when this one fails, from the boldest to the smallest step.
     ///
     /// First half of everybody, then half of each group, then faults (all, halves, one by one),
-    /// then links, then shorter and earlier faults, then one node less of each group. Each has less
+    /// then links and loads, then shorter and earlier faults, then one node less of each group. Each has less
     /// of one thing and no more of any other, and is valid: it reads back, so that what it expects
     /// still means somebody.
     package func shrunkCandidates() -> [Scenario] { smaller().filter(\.isValid) }
@@ -12,7 +12,8 @@ extension Scenario {
     /// The same steps, of which some are not valid: to ask costs as much as reading the file.
     fileprivate func smaller() -> [Scenario] {
         let steps =
-            fewerNodes() + fewerFaults() + fewerLinks() + shorterFaults() + fewerNodesByOne()
+            fewerNodes() + fewerFaults() + fewerLinks() + fewerLoads() + shorterFaults()
+            + fewerNodesByOne()
         var seen: Set<Scenario> = [self]
         let size = size
         return steps.filter {
@@ -26,13 +27,15 @@ extension Scenario {
         package var groups: Int
         package var faults: Int
         package var links: Int
+        package var loads: Int
         /// How long faults last and how late they begin, all added up.
         package var faultTime: Duration
 
         /// No more of anything, and less of something.
         package func isBelow(_ other: Size) -> Bool {
             self != other && nodes <= other.nodes && groups <= other.groups
-                && faults <= other.faults && links <= other.links && faultTime <= other.faultTime
+                && faults <= other.faults && links <= other.links && loads <= other.loads
+                && faultTime <= other.faultTime
         }
     }
 
@@ -42,6 +45,7 @@ extension Scenario {
             groups: groups.count,
             faults: faults.count,
             links: links.count + (usualLink == .perfect ? 0 : 1),
+            loads: loads.count,
             faultTime: faults.reduce(.zero) { $0 + $1.at + ($1.duration ?? .zero) }
         )
     }
@@ -150,6 +154,14 @@ extension Scenario {
             steps.append(smaller)
         }
         return steps
+    }
+
+    private func fewerLoads() -> [Scenario] {
+        Self.partings(of: loads.count).map { kept in
+            var smaller = self
+            smaller.loads = kept.map { loads[$0] }
+            return smaller
+        }
     }
 
     /// Which of `count` things to keep: none, either half, all but one.

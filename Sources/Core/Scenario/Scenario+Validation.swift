@@ -10,6 +10,7 @@ extension Scenario {
         checkWiring(document, &problems)
         checkRoots(document, &problems)
         checkFaults(&problems)
+        checkLoads(&problems)
         checkExpectations(&problems)
     }
 

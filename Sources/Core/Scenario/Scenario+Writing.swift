@@ -27,6 +27,7 @@ extension Scenario {
             ),
             .init("liveness", .text(Quantity.spelled(liveness))),
         ]
+        if let loadsDocument { entries.append(.init("load", loadsDocument)) }
         if let faultsDocument { entries.append(.init("faults", faultsDocument)) }
         if !expectations.isEmpty {
             entries.append(.init("expect", .list(expectations.map { .text($0.text) })))

@@ -24,6 +24,8 @@ package struct Scenario: Hashable, Sendable {
     package var linksLine = 0
     /// In the order of the file.
     package var faults: [Fault] = []
+    /// In the order of the file.
+    package var loads: [Load] = []
 
     /// Nodes that are alike.
     package struct Group: Hashable, Sendable {

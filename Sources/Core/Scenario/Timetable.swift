@@ -16,6 +16,20 @@ package struct ResolvedFault: Hashable, Sendable {
     /// Where the file has it; 0 for one that came from no file.
     package var line: Int
 
+    package init(
+        name: String,
+        at: Duration,
+        until: Duration?,
+        action: Action,
+        line: Int = 0
+    ) {
+        self.name = name
+        self.at = at
+        self.until = until
+        self.action = action
+        self.line = line
+    }
+
     package enum Action: Hashable, Sendable {
         case kill([Int])
         case stop([Int])
@@ -156,16 +170,32 @@ extension Scenario {
     ///
     /// Empty if every engine can run the scenario. A tool refuses to run it elsewhere (exit 64).
     package var needsSimulator: [String] {
-        func place(_ line: Int) -> String { line > 0 ? "line \(line): " : "" }
-        let links = linkMatrix.isPerfect ? [] : ["\(place(linksLine))links"]
-        return links
-            + faults.enumerated().map { number, fault in
-                "\(place(fault.line))fault '\(faultName(at: number))' (\(fault.action.verb))"
-            }
+        let links = linkMatrix.isPerfect ? [] : ["\(Self.place(linksLine))links"]
+        return links + named { $0.isOfLinks }
     }
+
+    /// The faults that somebody has to carry out who can end, start and hold nodes still.
+    package var needsSupervisor: [String] { named { !$0.isOfLinks } }
+
+    private func named(_ isMeant: (Fault.Action) -> Bool) -> [String] {
+        faults.enumerated().filter { isMeant($0.element.action) }.map { number, fault in
+            "\(Self.place(fault.line))fault '\(faultName(at: number))' (\(fault.action.verb))"
+        }
+    }
+
+    private static func place(_ line: Int) -> String { line > 0 ? "line \(line): " : "" }
 }
 
 extension Scenario.Fault.Action {
+    /// Whether it is about links or clocks, not about nodes as a whole, which every engine can end,
+    /// start and hold still.
+    fileprivate var isOfLinks: Bool {
+        switch self {
+        case .kill, .stop, .pause, .restart: false
+        case .cut, .degrade, .skew: true
+        }
+    }
+
     /// The word of the file.
     package var verb: String {
         switch self {

@@ -28,6 +28,8 @@ package enum Happening {
     case stopLimit(LifeReference)
     case fault(Int)
     case healing(Int)
+    /// A transaction is due, of this load and with this number.
+    case submission(load: Int, number: Int)
     case survey
 }
 

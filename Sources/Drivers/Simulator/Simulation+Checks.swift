@@ -1,5 +1,6 @@
 import WarrenNode
 import WarrenPrimitives
+import WarrenScenario
 
 extension Simulation.Network {
     /// The side of the square of links.
@@ -43,6 +44,11 @@ extension Simulation.Network {
         for (number, fault) in faults.enumerated() {
             for host in fault.action.hosts where !hosts.indices.contains(host) {
                 throw .noSuchHost(host, fault: number)
+            }
+        }
+        for (number, load) in loads.enumerated() {
+            for host in load.nodes where !hosts.indices.contains(host) {
+                throw .noSuchLoadedHost(host, load: number)
             }
         }
         try checkOverlap()

@@ -88,6 +88,8 @@ extension Simulation {
         package var links: [LinkQuality]
         package var names: [String: Name]
         package var faults: [Fault]
+        /// Transactions that somebody gives to the hosts, from t = 0 on.
+        package var loads: [LoadSchedule] = []
 
         /// `links` holds one quality for every two regions, or one for all.
         package init(
@@ -110,6 +112,7 @@ extension Simulation {
         case sameAddress(SocketAddress, String, String)
         case sameName(String)
         case noSuchHost(Int, fault: Int)
+        case noSuchLoadedHost(Int, load: Int)
         /// Bytes are simulated, and this host has no key, or the key of another id.
         case noKey(host: String)
         /// More links are cut or degraded at once than can be told apart.
@@ -134,6 +137,8 @@ extension Simulation.Flaw: CustomStringConvertible {
         case .sameName(let name): "two hosts are named '\(name)': names tell their draws apart"
         case .noSuchHost(let host, let fault):
             "fault \(fault) is about host \(host), and there is none"
+        case .noSuchLoadedHost(let host, let load):
+            "load \(load) is for host \(host), and there is none"
         case .noKey(let host): "host '\(host)' needs the key of its id, since bytes are simulated"
         case .tooManyFaultsAtOnce(let limit):
             "more than \(limit) faults cut or degrade links at once: expected \(limit) at most"

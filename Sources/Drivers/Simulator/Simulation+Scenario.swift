@@ -13,6 +13,7 @@ extension Simulation.Network {
             links: matrix.quality.flatMap { row in row.map { $0 == .perfect ? .near : $0 } },
             faults: scenario.timetable.map(Simulation.Fault.init)
         )
+        loads = scenario.loadSchedules
     }
 }
 

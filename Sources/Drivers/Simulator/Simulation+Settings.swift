@@ -10,10 +10,13 @@ extension Simulation {
     }
 
     package struct Settings: Hashable, Sendable {
+        /// Where virtual time begins, unless told otherwise: the first of January 2026.
+        package static let epoch = Instant(nanoseconds: 1_767_225_600_000_000_000)
+
         package var seed: UInt64
         package var fidelity = Fidelity.messages
         /// The world's time at the start; nodes see it as their own.
-        package var startsAt = Instant(nanoseconds: 1_767_225_600_000_000_000)
+        package var startsAt = Settings.epoch
         /// Each node starts at an instant drawn from this interval after the start.
         package var startSpread: Duration = .milliseconds(100)
         /// False: nothing is told but the digest and the statistics.

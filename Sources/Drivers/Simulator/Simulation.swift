@@ -1,6 +1,7 @@
 package import WarrenNode
 package import WarrenObservation
 package import WarrenPrimitives
+package import WarrenScenario
 
 /// Many nodes in virtual time: the other driver of ``Node``.
 ///
@@ -56,6 +57,9 @@ package struct Simulation: ~Copyable {
     let addresses: [SocketAddress: Int]
     let names: [String: Name]
     let faults: [Fault]
+    let loads: [LoadSchedule]
+    /// How each of the network's loads stands.
+    package internal(set) var loadTallies: [LoadTally]
     /// The number in `links` of each fault that is in force there.
     var overlays: [Int?]
     let root: Random
@@ -89,6 +93,8 @@ package struct Simulation: ~Copyable {
         self.settings = settings
         names = network.names
         faults = network.faults
+        loads = network.loads
+        loadTallies = network.loads.map { _ in LoadTally() }
         overlays = Array(repeating: nil, count: network.faults.count)
         root = Random(seed: settings.seed)
         clock = VirtualClock(startingAt: settings.startsAt)

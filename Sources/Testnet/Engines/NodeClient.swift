@@ -8,11 +8,16 @@ package import WarrenObservation
 package struct NodeClient: Sendable {
     /// `host:port` as the engine knows it.
     package let address: String
+    /// What the node wants to be shown by who changes its state; nil: nothing.
+    package let token: String?
 
     /// Bytes of a snapshot: ten thousand peers are about 10 MiB.
     private static let snapshotLimit = 64 << 20
 
-    package init(address: String) { self.address = address }
+    package init(address: String, token: String? = nil) {
+        self.address = address
+        self.token = token
+    }
 
     /// Why a node could not be asked, or did not answer as it should.
     package struct Flaw: Error, Sendable, CustomStringConvertible {

@@ -154,6 +154,7 @@ private struct Draft {
         configuration.moniker = member.name
         configuration.listenAddress = addresses[place].listen
         configuration.adminAddress = addresses[place].admin
+        configuration.adminToken = NetworkManifest.adminToken(of: scenario, on: options.engine)
         configuration.pace = scenario.defaults.pace
         configuration.peerSharing = member.role != .blockProducer || !isHidden(member)
         configuration.targets = targets(of: member)
@@ -274,7 +275,9 @@ private struct Draft {
     // MARK: - Overrides
 
     /// Keys that say who a node is, which is the scenario's to say.
-    private static let ownKeys = ["NetworkID", "Role", "Moniker", "ListenAddress", "AdminAddress"]
+    private static let ownKeys = [
+        "NetworkID", "Role", "Moniker", "ListenAddress", "AdminAddress", "AdminToken",
+    ]
 
     private func overridden(
         _ configuration: NodeConfiguration,

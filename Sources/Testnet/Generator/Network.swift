@@ -1,4 +1,5 @@
 package import WarrenNode
+import WarrenObservation
 package import WarrenPeering
 package import WarrenPrimitives
 package import WarrenScenario
@@ -19,6 +20,9 @@ package struct Network: Sendable {
         package var key: NodeKey
         package var configuration: NodeConfiguration
         package var topology: Topology
+
+        /// Who signs its blocks, if it makes any.
+        package var signer: NodeKey? { member.role == .blockProducer ? key : nil }
     }
 
     /// A file to write, by its path from the directory of the run.
@@ -38,7 +42,7 @@ package struct Network: Sendable {
         /// Moves the network's 127.x addresses away from those of another: three networks of /16
         /// for each step.
         package var base = 0
-        /// When slot 0 begins.
+        /// When slot 0 begins; at `epoch` there is no chain.
         package var startTime = Instant.epoch
         /// What containers run.
         package var image = "warren:local"

@@ -67,7 +67,7 @@ struct ScenarioDocsTests {
         )
     }
 
-    @Test func `docs and reader know the same keys of links and faults`() throws {
+    @Test func `docs and reader know the same keys of links, faults and loads`() throws {
         let link = Set(known(["links": ["default": odd]]))
         #expect(try documented(below: "links.LINK.") == link)
         let keys = Set(try documented(below: "links.").filter { $0 != "LINK" })
@@ -76,6 +76,10 @@ struct ScenarioDocsTests {
         fault["at"] = "1s"
         fault["kill"] = "relay"
         #expect(try documented(below: "faults.FAULT.") == Set(known(["faults": [fault]])))
+        var load = odd
+        load["rate"] = "1/s"
+        let loads: Document = ["nodes": ["producer": 1], "load": load]
+        #expect(try documented(below: "load.") == Set(known(loads)))
         for verb in ["degrade", "slow"] {
             var document = odd
             document["between"] = "relay-1 | relay-2"

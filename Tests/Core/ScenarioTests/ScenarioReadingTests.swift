@@ -78,6 +78,10 @@ struct ScenarioReadingTests {
             ["at": "3m", "restart": "*"], ["at": "3m", "stop": "seed", "for": "1ms"],
             ["at": "4m", "pause": "relay except relay-1", "for": "2s"],
         ],
+        "load": [
+            ["rate": "10/s", "size": "4KiB", "to": "relay-1..2", "at": "5s", "for": "1m"],
+            ["rate": "30/m"],
+        ],
         "expect": [
             "eventually within 20s after fault \"split\" network is connected",
             "always during fault \"fault-1\" every seed has known >= 0",
@@ -194,7 +198,6 @@ struct ScenarioReadingTests {
     }
 
     static let wrong: [Wrong] = [
-        Wrong(["load": ["rate": "10/s"]], "x.yaml:1: load: not supported in this version"),
         Wrong(
             ["name": "My Net"],
             "x.yaml:1: 'name' is named 'My Net': expected up to 40 small letters, digits and "

@@ -72,6 +72,10 @@ final class CommandLineTool {
     }
 
     /// Runs it to its end.
+    func callAsFunction(_ arguments: [String]) async throws -> Outcome {
+        try await start(arguments).outcome()
+    }
+
     func callAsFunction(
         _ arguments: String...,
         environment: [String: String] = [:],

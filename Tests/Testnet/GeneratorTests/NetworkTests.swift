@@ -334,6 +334,9 @@ struct ComposeFileTests {
         let relay = try network.node("relay-1")
         #expect(relay.configuration.listenAddress.description == "0.0.0.0:3001")
         #expect(relay.configuration.adminAddress.description == "0.0.0.0:3101")
+        // Which is not loopback, so that who changes them must show what the manifest has.
+        #expect(relay.configuration.adminToken == network.manifest.adminToken)
+        #expect(network.manifest.adminToken != nil)
         let seed = try network.node("seed-1").key.id
         #expect(relay.configuration.seeds.map(\.description) == ["\(seed)@seed-1:3001"])
         #expect(network.manifest.nodes.map(\.address).contains("relay-1:3001"))

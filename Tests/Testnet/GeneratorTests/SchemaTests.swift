@@ -51,6 +51,9 @@ struct SchemaTests {
         fault["at"] = "1s"
         fault["kill"] = "relay"
         #expect(Set(knownKeys(["faults": [fault]])) == properties(definitions["fault"]))
+        var load = odd
+        load["rate"] = "1/s"
+        #expect(Set(knownKeys(["load": load])) == properties(definitions["load"]))
         let shapes = ["ring", "tree", "grid", "edges"].flatMap { shape in
             var document = odd
             document["shape"] = .text(shape)
@@ -82,6 +85,12 @@ struct SchemaTests {
         #expect(
             properties["faults"]?["maxItems"]?.value == .integer(Int64(Scenario.Fault.limit))
         )
+        let streams = try #require(properties["load"]?["oneOf"]?.items).last
+        #expect(streams?["maxItems"]?.value == .integer(Int64(Scenario.Load.limit)))
+        let size = definitions["load"]?["properties"]?["size"]?["oneOf"]?.items?.first
+        let sizes = Scenario.Load.sizes
+        #expect(size?["minimum"]?.value == .integer(Int64(sizes.lowerBound)))
+        #expect(size?["maximum"]?.value == .integer(Int64(sizes.upperBound)))
         #expect(
             properties["nodes"]?["maxProperties"]?.value == .integer(Int64(Scenario.groupLimit))
         )

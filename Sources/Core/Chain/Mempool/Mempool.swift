@@ -81,6 +81,18 @@ extension Mempool {
             case .added, .known, .included, .stale, .tooLarge: nil
             }
         }
+
+        /// The word for it where transactions are submitted.
+        package var admittance: Admittance {
+            switch self {
+            case .added: .added
+            case .known: .known
+            case .included: .included
+            case .stale: .stale
+            case .tooLarge: .tooLarge
+            case .unsigned: .unsigned
+            }
+        }
     }
 
     /// Takes a transaction that a peer sent or somebody submitted here.

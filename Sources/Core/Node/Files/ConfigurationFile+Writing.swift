@@ -16,6 +16,7 @@ extension NodeConfiguration {
         ]
         if let externalAddress { entries.append(.init("ExternalAddress", .text(externalAddress))) }
         entries.append(.init("AdminAddress", .text(adminAddress.description)))
+        if let adminToken { entries.append(.init("AdminToken", .text(adminToken))) }
         entries.append(.init("PeerManager", .text(peerManager.rawValue)))
         entries.append(.init("PeerSharing", peerSharing.map { .flag($0) } ?? Document(.null)))
         if let routing { entries.append(.init("Routing", .flag(routing))) }

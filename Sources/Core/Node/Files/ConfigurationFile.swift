@@ -83,6 +83,7 @@ extension NodeConfiguration {
             adminAddress =
                 reader.withProblems { $0.socket(found, named: "AdminAddress") } ?? adminAddress
         }
+        adminToken = readAdminToken(&reader)
         if let found = reader.optional("ExternalAddress"), found.string != "" {
             externalAddress = reader.withProblems {
                 $0.endpoint(found, named: "ExternalAddress")?.description
@@ -123,6 +124,29 @@ extension NodeConfiguration {
                     at: found,
                     "'Moniker' is \(found.spoken)",
                     expected: "1 to 255 printable ASCII characters"
+                )
+            }
+            return nil
+        }
+        return text
+    }
+
+    /// Letters of `AdminToken`: too many to guess, and few enough for a header.
+    package static let adminTokens = 16...128
+
+    private func readAdminToken(_ reader: inout MapReader) -> String? {
+        guard let found = reader.optional("AdminToken"),
+            let text = reader.withProblems({ $0.string(found, named: "AdminToken") })
+        else { return nil }
+        let isVisible = text.utf8.allSatisfy { (33...126).contains($0) }
+        guard isVisible, Self.adminTokens.contains(text.utf8.count) else {
+            // What it is stays out of the error: errors are logged.
+            reader.withProblems {
+                $0.add(
+                    at: found,
+                    "'AdminToken' is a text of \(text.utf8.count) bytes",
+                    expected: "\(Self.adminTokens.lowerBound) to \(Self.adminTokens.upperBound) "
+                        + "printable ASCII characters without blanks"
                 )
             }
             return nil

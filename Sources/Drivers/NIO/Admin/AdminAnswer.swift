@@ -21,6 +21,7 @@ package enum AdminTopic: Hashable, Sendable {
     case netInfo
     case metrics
     case health
+    case submit
     case refused(AdminRefusal)
 
     private static let paths = [
@@ -48,14 +49,6 @@ package enum AdminTopic: Hashable, Sendable {
         }
         switch question.path {
         case "/events": self.init(events: question.query)
-        case "/tx":
-            self = .refused(
-                .init(
-                    501,
-                    "this node takes no transactions: it has no chain yet",
-                    expected: "a newer Warren"
-                )
-            )
         case "/faults":
             self = .refused(
                 .init(501, "this node applies no link faults yet", expected: "a newer Warren")
@@ -77,6 +70,7 @@ package enum AdminTopic: Hashable, Sendable {
                 case "/status": .status
                 case "/net_info": .netInfo
                 case "/metrics": .metrics
+                case "/tx": .submit
                 default: .health
                 }
         }

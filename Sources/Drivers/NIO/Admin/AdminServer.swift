@@ -4,6 +4,7 @@ import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
+import WarrenChain
 import WarrenObservation
 import WarrenPrimitives
 
@@ -137,10 +138,14 @@ package final class AdminServer: Sendable {
             path: request.uri.path,
             query: query
         )
-        return await answer(AdminTopic(question), on: channel)
+        return await answer(AdminTopic(question), to: request, on: channel)
     }
 
-    private func answer(_ topic: AdminTopic, on channel: any Channel) async -> Response {
+    private func answer(
+        _ topic: AdminTopic,
+        to request: Request,
+        on channel: any Channel
+    ) async -> Response {
         switch topic {
         case .snapshot:
             return Self.response(Self.json, EventLineText.text(of: await shell.snapshot()))
@@ -165,8 +170,29 @@ package final class AdminServer: Sendable {
                 return refuse(.init(503, complaint, expected: "a running node"), closing: nil)
             }
             return Self.response(Self.json, "{\"status\":\"ok\"}\n")
+        case .submit:
+            do throws(AdminRefusal) {
+                try AdminRight(shell.configuration).check(request.headers[.authorization])
+                let (status, text) = try await submit(request)
+                return Self.response(Self.json, text, status: .init(code: status))
+            } catch {
+                // What it had in store for us is not read.
+                return refuse(error, closing: channel)
+            }
         case .refused(let refusal): return refuse(refusal, closing: nil)
         }
+    }
+
+    private func submit(_ request: Request) async throws(AdminRefusal) -> (Int, String) {
+        let form = try SubmissionForm(contentType: request.headers[.contentType])
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: form.byteLimit)
+        } catch {
+            throw .tooLong(form)
+        }
+        let transaction = try form.transaction(Array(body.readableBytesView))
+        return try await shell.submit(transaction).answer(transaction.id)
     }
 
     static let json = "application/json"
@@ -190,6 +216,7 @@ package final class AdminServer: Sendable {
             refusal.text,
             status: .init(code: refusal.status)
         )
+        if refusal.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
         if refusal.status == 405 { response.headers[.allow] = refusal.expected }
         guard let channel else { return response }
         response.headers[.connection] = "close"

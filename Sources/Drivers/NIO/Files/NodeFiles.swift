@@ -99,7 +99,7 @@ package struct NodeFiles: Sendable {
             warnings.append("there is no \(paths.topologyPath): the node knows no peer from it")
         }
         if paths.genesis != nil || FilePresence.isFile(paths.genesisPath) {
-            genesis = try Self.genesis(paths)
+            genesis = try Self.genesis(at: paths.genesisPath)
         }
         do {
             if let file = try Self.snapshot(of: topology, paths) {
@@ -149,10 +149,10 @@ package struct NodeFiles: Sendable {
         }
     }
 
-    private static func genesis(_ paths: Paths) throws(Flaw) -> Genesis {
-        let document = try document(paths.genesisPath)
+    package static func genesis(at path: String) throws(Flaw) -> Genesis {
+        let document = try document(path)
         do {
-            return try Genesis.read(document, file: paths.genesisPath)
+            return try Genesis.read(document, file: path)
         } catch {
             throw .document(error)
         }

@@ -2,6 +2,7 @@ package import Logging
 import NIOCore
 package import NIOPosix
 package import WarrenNode
+import WarrenObservation
 package import WarrenPeering
 package import WarrenPrimitives
 package import WarrenSwitch
@@ -94,7 +95,8 @@ package final class NodeProcess: Sendable {
             incarnation: system.next(),
             bookKey: Sodium.randomBytes(16),
             genesis: parts.genesis,
-            snapshot: parts.snapshot
+            snapshot: parts.snapshot,
+            signer: parts.configuration.role == .blockProducer ? parts.key : nil
         )
         let shell = NodeShell(
             node: Node(birth: birth, reactors: parts.reactors),

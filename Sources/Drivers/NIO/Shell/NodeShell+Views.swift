@@ -31,7 +31,7 @@ extension NodeShell {
     package var complaint: String? {
         switch stage {
         case .starting: "the node is starting"
-        case .running: nil
+        case .running: isLoading ? "the node is reading its store" : nil
         case .stopping: "the node is stopping"
         case .stopped: "the node has stopped"
         }

@@ -1,5 +1,6 @@
 package import Logging
 package import NIOCore
+package import WarrenChain
 package import WarrenNode
 package import WarrenObservation
 import WarrenPeering
@@ -302,7 +303,23 @@ package actor NodeShell {
         return answer
     }
 
+    // MARK: - Transactions
+
+    /// Gives the node a transaction; what follows of it is under way when this returns.
+    package func submit(_ transaction: Transaction) -> SubmissionOutcome {
+        guard node.hasChain else { return .noChain }
+        guard stage == .running, let admission = node.submit(transaction) else {
+            return .notRunning
+        }
+        // Effects wait for an input, and a deadline may always come early.
+        take(.deadline)
+        return .admitted(admission)
+    }
+
     // MARK: - Looking in
+
+    /// What was stored has not all been read.
+    var isLoading: Bool { node.isLoading }
 
     /// The node as it is now.
     package func snapshot() -> Snapshot {

@@ -53,6 +53,7 @@ extension Simulation {
         for (number, fault) in faults.enumerated() {
             agenda.add(.fault(number), at: clock.now.advanced(by: fault.at).nanoseconds)
         }
+        for load in loads.indices { schedule(0, of: load) }
     }
 
     /// Ends a node without a word: memory is lost, a prefix of the store stays.
@@ -158,6 +159,7 @@ extension Simulation {
             powerOff(life.host)
         case .fault(let number): begin(number)
         case .healing(let number): heal(number)
+        case .submission(let load, let number): submit(number, of: load)
         case .survey:
             survey()
             let period = settings.snapshotPeriod ?? .seconds(1)
@@ -169,7 +171,9 @@ extension Simulation {
     private func listener(of happening: Happening) -> Int? {
         let end: EndReference
         switch happening {
-        case .nothing, .start, .fault, .healing, .survey, .stopLimit, .step(_, .knock): return nil
+        case .nothing, .start, .fault, .healing, .submission, .survey, .stopLimit,
+            .step(_, .knock):
+            return nil
         case .persisted(let life, _), .loaded(let life, _, _), .resolved(let life, _, _, _):
             return stations[life.host].life == life.life ? life.host : nil
         case .message(let reference, _, _), .bytes(let reference, _), .sent(let reference, _, _),

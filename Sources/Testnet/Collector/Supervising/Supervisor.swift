@@ -7,15 +7,24 @@ package import WarrenScenario
 ///
 /// Started again on the same recording it goes on where that ends. Source: design §12, §17.11.
 package actor Supervisor {
-    private let manifest: NetworkManifest
+    let manifest: NetworkManifest
     private let expectations: [Expectation]
     private let path: String?
-    private let settings: Settings
-    private let directory: AdminDirectory
-    private let clock = ObserverClock()
+    let settings: Settings
+    private var faults: FaultHand?
+    let directory: AdminDirectory
+    let clock = ObserverClock()
     private let inbox = Inbox()
     private var proceedings: Proceedings?
     private var heardAt: Instant
+    let submit: Submit
+    /// How each of the manifest's loads stands.
+    package internal(set) var loads: [LoadTally]
+    /// When t = 0 was, if that is from an earlier supervision of the run.
+    private(set) var earlierZero: Instant?
+
+    /// Gives a node, by its admin address, an opaque transaction.
+    package typealias Submit = @Sendable (String, [UInt8]) async -> Admittance
 
     /// Facts that wait for the first word of every node before there is no waiting any more.
     private static let waitingLimit = 100_000
@@ -51,13 +60,17 @@ package actor Supervisor {
         package var conduct: Conduct
         /// t = 0; nil if never all nodes were healthy.
         package var zero: Instant?
+        /// What became of the transactions of each of the manifest's loads.
+        package var loads: [LoadTally]
 
         package init(
             verdicts: [Verdict],
             isLost: Bool = false,
             conduct: Conduct,
-            zero: Instant?
+            zero: Instant?,
+            loads: [LoadTally] = []
         ) {
+            self.loads = loads
             self.verdicts = verdicts
             self.isLost = isLost
             self.conduct = conduct
@@ -68,17 +81,23 @@ package actor Supervisor {
     /// `recording` is where `warren.sqlite` is or shall be; without one a file is used that is
     /// removed at the end.
     ///
-    /// `addresses` says where each node's admin port is, by name.
+    /// `faults` carries out the scenario's faults; without it nothing is disturbed. `addresses` says
+    /// where each node's admin port is, by name; `submit` carries the scenario's load.
     package init(
         manifest: NetworkManifest,
         expectations: [Expectation],
         recording: String?,
         settings: Settings = Settings(),
-        addresses: @escaping @Sendable () async -> [String: String]
+        faults: FaultHand? = nil,
+        addresses: @escaping @Sendable () async -> [String: String],
+        submit: @escaping Submit = { _, _ in .unanswered }
     ) {
         self.manifest = manifest
+        self.submit = submit
+        loads = (manifest.loads ?? []).map { _ in LoadTally() }
         self.expectations = expectations
         self.settings = settings
+        self.faults = faults
         path = recording
         directory = AdminDirectory(addresses)
         heardAt = clock.now
@@ -120,6 +139,8 @@ package actor Supervisor {
             let followers = followers(from: positions)
             for follower in followers { group.addTask { await follower.run() } }
             group.addTask { await self.answerQueries(on: recording) }
+            group.addTask { await self.carryLoads() }
+            group.addTask { await self.carryOutFaults() }
             let result = await proceed(
                 with: followers,
                 on: recording,
@@ -173,12 +194,14 @@ package actor Supervisor {
             var last = Instant(nanoseconds: .min)
             try recording.forEachFact { fact in
                 judge.take(fact)
+                faults?.resume(fact)
                 last = max(last, fact.at)
             }
             var open = Recording.Batch()
             open.verdicts = expectations.enumerated().map { .init($0, $1, nil, at: nil) }
             try recording.write(open)
             proceedings = Proceedings(judge, liveness: manifest.liveness, horizon: last)
+            earlierZero = zero
             return try recording.positions()
         } catch {
             throw .recording(error)
@@ -235,6 +258,50 @@ package actor Supervisor {
         }
     }
 
+    // MARK: Disturbing
+
+    /// Runs the timetable of faults from t = 0 on.
+    private func carryOutFaults() async {
+        guard var hand = faults, !hand.course.timetable.isEmpty else { return }
+        // Of what was in force when an earlier supervisor ended, nobody knows how far it was done.
+        for deed in hand.course.standing { _ = await hand.carryOut(deed, manifest) }
+        while !Task.isCancelled, let (step, at) = hand.course.next {
+            guard let zero, zero.advanced(by: at) <= clock.now else {
+                try? await Task.sleep(for: settings.tick)
+                continue
+            }
+            let began = clock.now
+            var complaint: String?
+            for deed in hand.course.deeds(of: step) where complaint == nil {
+                complaint = await hand.carryOut(deed, manifest)
+            }
+            if let complaint {
+                hand.complain("fault '\(hand.name(of: step))': \(complaint)")
+                hand.course.abandon(step)
+                continue
+            }
+            await wellness(of: hand.course.released(by: step))
+            hand.course.take(step)
+            let isBeginning = if case .begin = step { true } else { false }
+            let name = hand.name(of: step)
+            proceedings?.take(
+                Fact(
+                    at: isBeginning ? began : clock.now,
+                    isBeginning ? .faultStarted(name) : .faultHealed(name)
+                )
+            )
+        }
+    }
+
+    /// Waits until all of these nodes answer again: only then is a fault healed.
+    private func wellness(of nodes: [Int]) async {
+        while !Task.isCancelled, let answering = proceedings?.answering,
+            !nodes.allSatisfy(answering.contains)
+        {
+            try? await Task.sleep(for: settings.tick)
+        }
+    }
+
     private func proceed(
         with followers: [NodeFollower],
         on recording: Recording,
@@ -286,7 +353,8 @@ package actor Supervisor {
                     verdicts: verdicts,
                     isLost: isLost,
                     conduct: proceedings?.judge.network.conduct ?? Conduct(),
-                    zero: zero
+                    zero: zero,
+                    loads: loads
                 )
             )
         } catch {

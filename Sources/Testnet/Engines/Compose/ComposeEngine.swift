@@ -19,8 +19,14 @@ package struct ComposeEngine: Sendable {
     private struct Container {
         var name: String
         var node: String
-        var isRunning: Bool
+        var state: State?
+
+        /// Held still or not.
+        var isRunning: Bool { state != nil }
     }
+
+    /// What Docker calls the state of a container that lives.
+    enum State: String, CaseIterable { case running, paused }
 
     private var project: [String] {
         ["--project-name", "warren-\(manifest.name)", "--file", run.composeFile]
@@ -63,6 +69,19 @@ package struct ComposeEngine: Sendable {
         return manifest.nodes.map(\.name).filter(alive.contains)
     }
 
+    /// Gives Docker a command for the containers of these nodes that are in one of these states.
+    func tell(
+        _ words: [String],
+        _ nodes: [String],
+        whoseStateIs states: [State] = State.allCases
+    ) async throws(EngineFailure) {
+        let containers = await containers()
+            .filter { nodes.contains($0.node) && $0.state.map(states.contains) == true }
+            .map(\.name)
+        guard !containers.isEmpty else { return }
+        try await ComposeTool.demand(words + containers)
+    }
+
     private func containers() async -> [Container] {
         let form = #"{{.Names}}|{{.Label "dev.warren.node"}}|{{.State}}"#
         let words = ["docker", "ps", "--all", "--format", form] + filter
@@ -72,7 +91,7 @@ package struct ComposeEngine: Sendable {
             return Container(
                 name: String(fields[0]),
                 node: String(fields[1]),
-                isRunning: fields[2] == "running"
+                state: State(rawValue: String(fields[2]))
             )
         }
     }

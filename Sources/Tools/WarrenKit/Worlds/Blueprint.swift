@@ -1,8 +1,10 @@
 import WarrenGenerator
+import WarrenNIO
 import WarrenNode
 import WarrenPeering
 import WarrenPrimitives
 import WarrenScenario
+import WarrenSimulator
 import WarrenSwitch
 
 /// A scenario made into nodes, with the reactors of each: what every world starts from.
@@ -23,11 +25,16 @@ struct Blueprint: Sendable {
         base: Int = 0,
         reactors make: ReactorMaker
     ) throws(NetworkError) {
-        let missing = engine == .simulator ? [] : scenario.value.needsSimulator
+        // Nobody supervises a network of the kit: what a test does to it, it does itself.
+        let missing =
+            engine == .simulator
+            ? [] : scenario.value.needsSimulator + scenario.value.needsSupervisor
         guard missing.isEmpty else { throw .needsSimulator(missing) }
         var options = WarrenGenerator.Network.Options()
         options.engine = engine
         options.base = base
+        options.startTime =
+            engine == .simulator ? Simulation.Settings.epoch : SystemClock().now
         let network: WarrenGenerator.Network
         do throws(DocumentErrors) {
             network = try WarrenGenerator.Network(scenario.value, options: options)

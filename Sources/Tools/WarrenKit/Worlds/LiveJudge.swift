@@ -1,4 +1,5 @@
 import WarrenCollector
+import WarrenEngines
 import WarrenObservation
 import WarrenScenario
 
@@ -23,7 +24,8 @@ struct LiveJudge: Sendable {
             expectations: expectations,
             recording: recording,
             settings: settings,
-            addresses: { addresses }
+            addresses: { addresses },
+            submit: { await NodeClient(address: $0).submit(payload: $1) }
         )
         let outcome: Supervisor.Outcome
         do throws(SupervisionFailure) {

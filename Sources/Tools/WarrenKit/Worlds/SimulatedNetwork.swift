@@ -87,7 +87,8 @@ public final class SimulatedNetwork {
                 incarnation: drawn.incarnation,
                 bookKey: drawn.bookKey,
                 genesis: blueprint.network.genesis,
-                snapshot: try blueprint.ledgerSnapshot(of: place)
+                snapshot: try blueprint.ledgerSnapshot(of: place),
+                signer: node.signer
             )
             hosts.append(
                 Simulation.Host(

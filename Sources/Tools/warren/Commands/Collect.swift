@@ -1,7 +1,11 @@
 import ArgumentParser
+import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
+import WarrenNIO
 import WarrenObservation
+import WarrenPrimitives
+import WarrenReport
 import WarrenScenario
 
 struct Collect: AsyncParsableCommand {
@@ -30,15 +34,32 @@ struct Collect: AsyncParsableCommand {
         let expectations = try run.expectations()
         let book = VerdictBook(run: run.directory, expectations: expectations)
         book.write()
-        _ = try await interruptible {
-            try await Supervision(run: run, expectations: expectations, endIsProper: true)
-                .judge { book.note($0, $1) }
+        let supervision = Supervision(
+            run: run,
+            expectations: expectations,
+            endIsProper: true,
+            timetable: try run.timetable()
+        )
+        let outcome = try await interruptible {
+            try await supervision.judge { book.note($0, $1) }
         }
+        for line in LoadText(outcome.loads).lines() { Terminal.printError(line) }
         _ = mark
     }
 }
 
 extension Run {
+    /// The faults of its scenario; none of a network that was attached to.
+    func timetable() throws -> [ResolvedFault] {
+        guard let text = scenarioText else { return [] }
+        do throws(DocumentErrors) {
+            let document = try Document(yaml: Array(text.utf8), file: directory.scenario)
+            return try Scenario.read(document, file: directory.scenario).timetable
+        } catch {
+            throw Exit.fail(Exit.lost, "\(error)")
+        }
+    }
+
     /// What the manifest expects, read again.
     func expectations() throws -> [Expectation] {
         try manifest.expectations.map { sentence in

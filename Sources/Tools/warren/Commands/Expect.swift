@@ -59,7 +59,7 @@ struct Expect: AsyncParsableCommand {
         let supervision = Supervision(
             run: found,
             expectations: expectations,
-            until: max(expectations.boundedHorizon, window),
+            until: max(Horizon(expectations, []).bounded, window),
             endsWhenDecided: true,
             isRecorded: false
         )

@@ -2,14 +2,18 @@ import ArgumentParser
 import Foundation
 import WarrenEngines
 import WarrenGenerator
+import WarrenPrimitives
 import WarrenScenario
 
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write every file of a network, and start nothing.",
         discussion: """
+            All files follow from the scenario, but for the time at which the chain begins.
+
             Examples:
               warren generate testnets/starter.yaml
+              warren generate testnets/starter.yaml --start-time 2026-12-01T12:00:00Z
               warren generate testnets/starter.yaml --engine compose -o /tmp/starter
             """
     )
@@ -23,10 +27,23 @@ struct Generate: ParsableCommand {
     )
     var directory: String?
 
+    @Option(
+        help: ArgumentHelp("When slot 0 of the chain begins; else now.", valueName: "RFC 3339"),
+        transform: Self.instant
+    )
+    var startTime: Instant?
+
     @OptionGroup var scenario: ScenarioOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var shelf: ShelfOptions
     @OptionGroup var output: OutputOptions
+
+    private static func instant(_ text: String) throws -> Instant {
+        guard let date = try? Date(text, strategy: .iso8601), date.timeIntervalSince1970 > 0 else {
+            throw ValidationError("'\(text)' is no time: expected one as 2026-12-01T12:00:00Z")
+        }
+        return Instant(nanoseconds: Int64(date.timeIntervalSince1970) * 1_000_000_000)
+    }
 
     private struct Row: Encodable {
         var directory: String
@@ -35,7 +52,7 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
-        let network = try scenario.load(file).network(engine)
+        let network = try scenario.load(file).network(engine, startTime: startTime)
         let path =
             directory ?? shelf.shelf.newRun(of: network.manifest.name).path
         if directory != nil, let found = try? FileManager.default.contentsOfDirectory(atPath: path),

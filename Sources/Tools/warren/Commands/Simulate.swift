@@ -28,7 +28,7 @@ struct Simulate: AsyncParsableCommand {
     @Option(
         name: .customLong("for"),
         help: ArgumentHelp(
-            "Virtual time from when all are healthy; else until every window and fault is over.",
+            "Virtual time from when all are healthy; else until every window, fault and load is over.",
             valueName: "duration"
         )
     )
@@ -58,6 +58,7 @@ struct Simulate: AsyncParsableCommand {
         var replay: String
         var verdicts: [VerdictRow]
         var conduct: ConductRow
+        var loads: [LoadRow]?
         var shrunk: String?
     }
 
@@ -152,6 +153,7 @@ struct Simulate: AsyncParsableCommand {
             replay: replay,
             verdicts: result.rows,
             conduct: result.conduct,
+            loads: result.loads,
             shrunk: shrunk
         )
     }

@@ -45,6 +45,7 @@ struct Test: AsyncParsableCommand {
         var replay: String
         var verdicts: [VerdictRow]
         var conduct: ConductRow
+        var loads: [LoadRow]?
     }
 
     func run() async throws {
@@ -82,7 +83,7 @@ struct Test: AsyncParsableCommand {
         if engine.engine == .simulator { return try simulate(loaded, until: until) }
         let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
         let run = try await launch.startAnew(isLatest: true)
-        let limit = until ?? loaded.expectations.horizon
+        let limit = until ?? loaded.horizon.wholeWithRecovery
         let book = VerdictBook(run: run.directory, expectations: loaded.expectations)
         book.write()
         let printer = VerdictPrinter(loaded.expectations, output: output)
@@ -90,7 +91,8 @@ struct Test: AsyncParsableCommand {
             run: run,
             expectations: loaded.expectations,
             until: limit,
-            endsWhenDecided: true
+            endsWhenDecided: true,
+            timetable: loaded.scenario.timetable
         )
         let outcome: Supervisor.Outcome
         do {
@@ -110,6 +112,7 @@ struct Test: AsyncParsableCommand {
         let isKept = keepOnFailure && code != 0 && !Task.isCancelled
         if !isKept { try await end(run) }
         guard !Task.isCancelled else { throw Exit.fail(.interrupted) }
+        output.loads(outcome.loads)
         output.conduct(outcome.conduct, of: run.manifest, zero: outcome.zero)
         let replay = loaded.replay(engine: engine, until: limit)
         if code != 0 {
@@ -128,7 +131,8 @@ struct Test: AsyncParsableCommand {
             exitCode: code,
             replay: replay,
             verdicts: rows,
-            conduct: ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
+            conduct: ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name)),
+            loads: outcome.loads.isEmpty ? nil : outcome.loads.map(LoadRow.init)
         )
     }
 
@@ -149,7 +153,8 @@ struct Test: AsyncParsableCommand {
             exitCode: code,
             replay: replay,
             verdicts: result.rows,
-            conduct: result.conduct
+            conduct: result.conduct,
+            loads: result.loads
         )
     }
 

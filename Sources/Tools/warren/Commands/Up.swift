@@ -47,7 +47,6 @@ struct Up: AsyncParsableCommand {
                 "a simulated network does not stay up: `warren simulate \(file)` runs it to its end"
             )
         }
-        let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output)
         let name = loaded.scenario.name
         let lock: SoleMark?
         do throws(EngineFailure) {
@@ -66,6 +65,7 @@ struct Up: AsyncParsableCommand {
                     + "`warren down \(name)` first"
             )
         }
+        let launch = try Launch(loaded, engine: engine, shelf: shelf, output: output, old: old)
         let plan = await launch.deployment.plan(for: old)
         if dryRun { return try show(plan, name: name) }
         if let old, plan.isNothing {
@@ -151,7 +151,7 @@ struct Up: AsyncParsableCommand {
         if code == Exit.broken {
             output.text(
                 "  replay: "
-                    + loaded.replay(engine: engine, until: loaded.expectations.horizon)
+                    + loaded.replay(engine: engine, until: loaded.horizon.whole)
             )
         }
         let name = run.manifest.name

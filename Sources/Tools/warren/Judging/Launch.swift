@@ -1,6 +1,8 @@
 import ArgumentParser
 import WarrenEngines
 import WarrenGenerator
+import WarrenNIO
+import WarrenNode
 import WarrenObservation
 import WarrenScenario
 
@@ -9,18 +11,38 @@ struct Launch: Sendable {
     let deployment: Deployment
     private let isText: Bool
 
+    /// `old` is what runs of it already: its chain goes on, which no other rules may be given.
     init(
         _ loaded: LoadedScenario,
         engine: EngineOptions,
         shelf: ShelfOptions,
-        output: OutputOptions
+        output: OutputOptions,
+        old: Run? = nil
     ) throws {
+        let genesis = try old.map { run throws in try Self.genesis(of: run) }
+        let network = try loaded.network(engine, startTime: genesis?.startTime)
+        if let genesis, genesis.chainRules != network.genesis.chainRules {
+            throw Exit.fail(
+                Exit.usage,
+                "\(loaded.file): the chain of \(network.manifest.name) is under way with other "
+                    + "producers, stakes or rules, and nodes would refuse what they stored of it: "
+                    + "`warren down \(network.manifest.name)` first"
+            )
+        }
         deployment = Deployment(
             shelf: shelf.shelf,
-            network: try loaded.network(engine),
+            network: network,
             nodeProgram: Programs.node
         )
         isText = output.format == .text
+    }
+
+    private static func genesis(of run: Run) throws -> Genesis {
+        do throws(NodeFiles.Flaw) {
+            return try NodeFiles.genesis(at: run.directory.genesis)
+        } catch {
+            throw Exit.fail(Exit.lost, "\(error)")
+        }
     }
 
     private var manifest: NetworkManifest { deployment.network.manifest }

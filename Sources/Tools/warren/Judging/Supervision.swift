@@ -2,6 +2,7 @@ import WarrenCollector
 import WarrenEngines
 import WarrenGenerator
 import WarrenObservation
+import WarrenScenario
 
 /// Supervises a running network for a verb, until told to end or all is decided.
 struct Supervision: Sendable {
@@ -14,6 +15,8 @@ struct Supervision: Sendable {
     var endIsProper = false
     /// Whether it goes into the run's recording, which the run's own supervisor keeps.
     var isRecorded = true
+    /// The faults to carry out: those of the scenario where this is the run's own supervisor.
+    var timetable: [ResolvedFault] = []
 
     /// Judges; `each` hears of every verdict when it is decided, by the expectation's number.
     func judge(
@@ -24,12 +27,29 @@ struct Supervision: Sendable {
         settings.endsWhenDecided = endsWhenDecided
         settings.endIsProper = endIsProper
         let engine = run.engine
+        let token = run.manifest.adminToken
+        var manifest = run.manifest
+        // Whoever records the run carries its load, and nobody else.
+        if !isRecorded { manifest.loads = nil }
         let supervisor = Supervisor(
-            manifest: run.manifest,
+            manifest: manifest,
             expectations: expectations,
             recording: isRecorded ? run.directory.recording : nil,
             settings: settings,
-            addresses: { await engine.adminAddresses() }
+            faults: FaultHand(timetable) {
+                Terminal.printError("warren: \($0)")
+            } act: {
+                act,
+                names in
+                do throws(EngineFailure) {
+                    try await engine.carryOut(act, on: names)
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+            addresses: { await engine.adminAddresses() },
+            submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
         do throws(SupervisionFailure) {
             return try await supervisor.run(each: each)

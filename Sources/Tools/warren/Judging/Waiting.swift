@@ -21,7 +21,7 @@ struct Waiting {
     func verdicts() async throws -> [VerdictRow] {
         let clock = ContinuousClock()
         let began = clock.now
-        let deadline = began.advanced(by: expectations.boundedHorizon + Self.grace)
+        let deadline = began.advanced(by: Horizon(expectations, []).bounded + Self.grace)
         let printer = VerdictPrinter(expectations, output: output)
         var printed = [Bool](repeating: false, count: expectations.count)
         var hasTable = false

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import WarrenCollector
 import WarrenGenerator
 import WarrenNIO
 import WarrenObservation
@@ -138,7 +139,9 @@ struct LoadedScenario {
     }
 
     /// The network that the scenario describes.
-    func network(_ engine: EngineOptions) throws -> Network {
+    ///
+    /// Its first slot begins at `startTime`: else in virtual time with the world, otherwise now.
+    func network(_ engine: EngineOptions, startTime: Instant? = nil) throws -> Network {
         let missing = engine.engine == .simulator ? [] : scenario.needsSimulator
         guard missing.isEmpty else {
             throw Exit.fail(
@@ -151,12 +154,17 @@ struct LoadedScenario {
         options.engine = engine.engine
         options.base = engine.base
         options.file = file
+        options.startTime =
+            startTime
+            ?? (engine.engine == .simulator ? Simulation.Settings.epoch : ObserverClock().now)
         do throws(DocumentErrors) {
             return try Network(scenario, options: options)
         } catch {
             throw Exit.fail(error)
         }
     }
+
+    var horizon: Horizon { Horizon(expectations, scenario.timetable) }
 
     /// The command that does it again.
     func replay(engine: EngineOptions, until: Duration?) -> String {

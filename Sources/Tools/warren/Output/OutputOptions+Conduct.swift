@@ -8,6 +8,11 @@ import WarrenReport
 import WarrenScenario
 
 extension OutputOptions {
+    /// Prints what became of the scenario's loads.
+    func loads(_ tallies: [LoadTally]) {
+        for line in LoadText(tallies).lines(paint: paint) { text(line) }
+    }
+
     /// Prints how the nodes carried themselves, below the verdicts.
     func conduct(_ conduct: Conduct, of manifest: NetworkManifest, zero: Instant?) {
         let names = manifest.nodes.map(\.name)

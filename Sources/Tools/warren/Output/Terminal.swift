@@ -26,6 +26,31 @@ enum Terminal {
         write(line + "\n", to: STDOUT_FILENO)
     }
 
+    // MARK: A picture that renews itself
+
+    /// Whether somebody looks at what is printed.
+    static let isScreen = isatty(STDOUT_FILENO) == 1
+
+    /// Rows and columns; those of an old terminal if it does not say.
+    static var size: (rows: Int, columns: Int) {
+        var size = winsize()
+        guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else {
+            return (24, 80)
+        }
+        return (Int(size.ws_row), Int(size.ws_col))
+    }
+
+    /// Puts what was on the screen aside, and hides the cursor.
+    static func openScreen() { write("\u{1B}[?1049h\u{1B}[?25l", to: STDOUT_FILENO) }
+
+    static func closeScreen() { write("\u{1B}[?25h\u{1B}[?1049l", to: STDOUT_FILENO) }
+
+    /// Draws over what was drawn before, without a blank in between.
+    static func draw(_ lines: [String]) {
+        let rows = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n")
+        write("\u{1B}[H" + rows + "\u{1B}[J", to: STDOUT_FILENO)
+    }
+
     private static func write(_ text: String, to file: Int32) {
         var text = text
         text.withUTF8 { bytes in

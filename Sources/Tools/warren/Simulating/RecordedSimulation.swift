@@ -21,6 +21,10 @@ struct RecordedSimulation: Sendable {
             ConductRow(outcome.conduct, names: run.manifest.nodes.map(\.name))
         }
 
+        var loads: [LoadRow]? {
+            outcome.loads.isEmpty ? nil : outcome.loads.map(LoadRow.init)
+        }
+
         /// By the verdicts, and by how the nodes carried themselves.
         var exitCode: Int32 {
             outcome.hasBegun ? Exit.worse(rows.exitCode, outcome.conduct.exitCode) : Exit.lost
@@ -60,6 +64,7 @@ struct RecordedSimulation: Sendable {
                 output.text("")
             }
             for (number, verdict) in decided { printer.print(number, verdict) }
+            output.loads(outcome.loads)
             output.conduct(outcome.conduct, of: manifest, zero: outcome.zero)
         } catch let failure as EngineFailure {
             throw Exit.fail(failure)

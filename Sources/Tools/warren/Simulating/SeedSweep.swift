@@ -88,18 +88,20 @@ extension SimulatedRun {
         network.manifest.nodes[offence.node].name
     }
 
-    /// A scenario with its own expectations, for `duration` or until every window and fault is over.
+    /// A scenario with its own expectations, for `duration` or until every window, fault and load is over.
     init(_ scenario: Scenario, fidelity: Simulation.Fidelity, duration: Duration?) throws {
         var options = WarrenGenerator.Network.Options()
         options.engine = .simulator
+        options.startTime = Simulation.Settings.epoch
         let expectations = try scenario.expectations.map { try Expectation($0.text) }
-        let faults = scenario.timetable.map { $0.until ?? $0.at }.max() ?? .zero
+        let loads = scenario.loads.map { $0.at + ($0.duration ?? .zero) }.max() ?? .zero
         self.init(
             scenario: scenario,
             expectations: expectations,
             network: try WarrenGenerator.Network(scenario, options: options),
             fidelity: fidelity,
-            duration: duration ?? max(expectations.horizon, faults)
+            duration: duration
+                ?? max(Horizon(expectations, scenario.timetable).whole, loads)
         )
     }
 }

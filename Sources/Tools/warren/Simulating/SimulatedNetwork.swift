@@ -18,7 +18,8 @@ extension Simulation.Network {
                 incarnation: drawn.incarnation,
                 bookKey: drawn.bookKey,
                 genesis: network.genesis,
-                snapshot: try network.ledgerSnapshot(of: node)
+                snapshot: try network.ledgerSnapshot(of: node),
+                signer: node.signer
             )
             hosts.append(Simulation.Host(name: node.member.name, birth: birth, key: node.key))
         }

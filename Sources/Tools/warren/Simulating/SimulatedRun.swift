@@ -29,6 +29,8 @@ struct SimulatedRun: Sendable {
         /// Nil if some node never became healthy.
         var zero: Instant?
         var conduct: Conduct
+        /// One for each of the scenario's loads.
+        var loads: [LoadTally]
         /// It was told to end before its time.
         var isInterrupted: Bool
 
@@ -103,6 +105,7 @@ struct SimulatedRun: Sendable {
             snapshots: snapshots,
             zero: simulation.zero,
             conduct: proceedings.judge.network.conduct,
+            loads: simulation.loadTallies,
             isInterrupted: isInterrupted
         )
     }

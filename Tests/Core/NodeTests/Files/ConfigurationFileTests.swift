@@ -164,6 +164,25 @@ struct ConfigurationFileTests {
         }
     }
 
+    @Test func `a token has a length that is hard to guess, and no error repeats it`() throws {
+        func token(_ count: Int) -> Document { .text(String(repeating: "s", count: count)) }
+        let limits = NodeConfiguration.adminTokens
+        for count in [limits.lowerBound, limits.upperBound] {
+            let read = try read(["AdminToken": token(count)]).configuration
+            #expect(read.adminToken?.utf8.count == count)
+            #expect(try self.read(read.document).configuration == read)
+        }
+        for wrong in [
+            token(limits.lowerBound - 1), token(limits.upperBound + 1),
+            "sss sss sss sss sss", "sssssssssssssssß",
+        ] {
+            let complaints = complaints(["AdminToken": wrong])
+            #expect(complaints.count == 1)
+            #expect(complaints.first?.contains("'AdminToken' is a text of") == true)
+            #expect(complaints.first?.contains("sss") == false)
+        }
+    }
+
     @Test func `SeedMode makes a seed`() throws {
         #expect(try read(["SeedMode": true]).configuration.role == .seed)
         #expect(try read(["SeedMode": false]).configuration.role == .relay)

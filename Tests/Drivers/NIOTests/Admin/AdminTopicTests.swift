@@ -21,6 +21,7 @@ import WarrenObservation
         #expect(topic("GET", "/net_info") == .netInfo)
         #expect(topic("GET", "/metrics") == .metrics)
         #expect(topic("GET", "/healthz") == .health)
+        #expect(topic("POST", "/tx") == .submit)
         #expect(topic("GET", "/events") == .events(from: nil, follow: true))
         let place = EventPosition(incarnation: 7, sequence: 9)
         #expect(
@@ -53,10 +54,10 @@ import WarrenObservation
         #expect(refusal(topic("GET", "/events", ["follow": "yes"]))?.status == 400)
         #expect(refusal(topic("GET", "/events", ["since": "1.1"]))?.status == 400)
         #expect(refusal(topic("GET", "/snapshot", ["a": "b"]))?.status == 400)
+        #expect(refusal(topic("POST", "/tx", ["a": "b"]))?.status == 400)
     }
 
     @Test func `what is not built yet says so`() {
-        #expect(refusal(topic("POST", "/tx"))?.status == 501)
         #expect(refusal(topic("PUT", "/faults"))?.status == 501)
     }
 

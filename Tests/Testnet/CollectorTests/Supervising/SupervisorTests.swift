@@ -56,6 +56,69 @@ struct SupervisorTests {
         )
     }
 
+    @Test
+    func `the load of a run is carried from t = 0 on, and goes on after the supervisor's end`()
+        async throws
+    {
+        try await startAll()
+        var loaded = manifest
+        let rate = Quantity.Rate(count: 1, per: .milliseconds(5))
+        loaded.loads = [
+            LoadSchedule(seed: 1, rate: rate, size: 16, nodes: [0, 2]),
+            LoadSchedule(seed: 2, rate: rate, size: 16, nodes: [1], limit: 3),
+        ]
+        let payloads = Mutex<[[UInt8]: String]>([:])
+        let repeated = Mutex(0)
+        let nodes = nodes
+        func supervise(until count: Int) async throws -> Supervisor.Outcome {
+            var settings = Supervisor.Settings()
+            settings.endIsProper = true
+            settings.reordering = .milliseconds(30)
+            settings.tick = .milliseconds(10)
+            let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
+            let supervisor = Supervisor(
+                manifest: loaded,
+                expectations: [],
+                recording: path,
+                settings: settings,
+                addresses: {
+                    var found: [String: String] = [:]
+                    for (number, node) in nodes.enumerated() {
+                        found["relay-\(number + 1)"] = node.address
+                    }
+                    return found
+                },
+                submit: { address, payload in
+                    payloads.withLock { payloads in
+                        if payloads.updateValue(address, forKey: payload) != nil {
+                            repeated.withLock { $0 += 1 }
+                        }
+                        if payloads.count >= count { continuation.yield() }
+                    }
+                    return .added
+                }
+            )
+            let run = Task { try await supervisor.run() }
+            for await _ in signals { break }
+            run.cancel()
+            return try await run.value
+        }
+        let first = try await supervise(until: 23)
+        #expect(first.loads[1].acceptedCount == 3)
+        #expect(first.loads[0].acceptedCount >= 20)
+        let before = payloads.withLock { $0.count }
+        let second = try await supervise(until: before + 20)
+        // What the first one sent is not sent again.
+        #expect(repeated.withLock { $0 } == 0)
+        #expect(second.loads[1].sentCount == 0)
+        #expect(second.loads[0].acceptedCount >= 20)
+        let counts = payloads.withLock { payloads in
+            nodes.map { node in payloads.values.count { $0 == node.address } }
+        }
+        #expect(abs(counts[0] - counts[2]) <= 3 && counts[1] == 3)
+        await endAll()
+    }
+
     private func startAll() async throws {
         for node in nodes { try await node.start() }
     }

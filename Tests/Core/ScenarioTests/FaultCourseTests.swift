@@ -1,0 +1,175 @@
+import Testing
+import WarrenPrimitives
+import WarrenScenario
+import WarrenSupport
+
+struct FaultCourseTests {
+    private func fault(
+        _ name: String,
+        at: Int,
+        until: Int?,
+        _ action: ResolvedFault.Action
+    ) -> ResolvedFault {
+        ResolvedFault(
+            name: name,
+            at: .seconds(at),
+            until: until.map { .seconds($0) },
+            action: action
+        )
+    }
+
+    /// Everything that is done, in order, as `12 kill 1,2`.
+    private func story(_ timetable: [ResolvedFault]) -> [String] {
+        var course = FaultCourse(timetable)
+        var lines: [String] = []
+        while let (step, at) = course.next {
+            for deed in course.deeds(of: step) {
+                let nodes = deed.nodes.map(String.init).joined(separator: ",")
+                lines.append("\(at.components.seconds) \(deed.act) \(nodes)")
+            }
+            course.take(step)
+        }
+        return lines
+    }
+
+    @Test func `each fault is undone by the act that undoes it`() {
+        #expect(
+            story([
+                fault("a", at: 1, until: 4, .kill([1, 2])),
+                fault("b", at: 2, until: 5, .stop([3])),
+                fault("c", at: 3, until: 6, .pause([4])),
+                fault("d", at: 7, until: 7, .restart([1])),
+            ]) == [
+                "1 kill 1,2", "2 stop 3", "3 pause 4", "4 start 1,2", "5 start 3", "6 resume 4",
+                "7 stop 1", "7 start 1",
+            ]
+        )
+    }
+
+    @Test func `a node comes back only when the last fault that keeps it down is healed`() {
+        #expect(
+            story([
+                fault("a", at: 1, until: 10, .kill([1, 2])),
+                fault("b", at: 5, until: 20, .stop([2, 3])),
+            ]) == ["1 kill 1,2", "5 stop 3", "10 start 1", "20 start 2,3"]
+        )
+    }
+
+    @Test func `a node that is held still and killed comes back held still`() {
+        #expect(
+            story([
+                fault("a", at: 1, until: 10, .pause([1])),
+                fault("b", at: 2, until: 5, .kill([1])),
+            ]) == ["1 pause 1", "2 kill 1", "5 start 1", "5 pause 1", "10 resume 1"]
+        )
+        #expect(
+            story([
+                fault("a", at: 1, until: 5, .pause([1])),
+                fault("b", at: 2, until: 10, .kill([1])),
+            ]) == ["1 pause 1", "2 kill 1", "10 start 1"]
+        )
+    }
+
+    @Test func `a restart leaves a node that is down alone, and one that is held still held`() {
+        #expect(
+            story([
+                fault("a", at: 1, until: nil, .kill([1])),
+                fault("b", at: 1, until: nil, .pause([2])),
+                fault("c", at: 2, until: 2, .restart([1, 2, 3])),
+            ]) == ["1 kill 1", "1 pause 2", "2 stop 2,3", "2 start 2,3", "2 pause 2"]
+        )
+    }
+
+    @Test func `faults of links and clocks are nobody's deed, and come and go all the same`() {
+        let edges = ResolvedFault.Edges(from: [0], to: [1], isOneWay: false)
+        var course = FaultCourse([
+            fault("cut", at: 1, until: 2, .cut(edges, mode: .hang)),
+            fault("skew", at: 3, until: nil, .skew([1], .seconds(1))),
+        ])
+        var steps: [FaultCourse.Step] = []
+        while let next = course.next {
+            #expect(course.deeds(of: next.step).isEmpty)
+            steps.append(next.step)
+            course.take(next.step)
+        }
+        #expect(steps == [.begin(0), .heal(0), .begin(1)])
+    }
+
+    @Test func `whoever goes on from the journal does what is left, and what is in force again`() {
+        let timetable = [
+            fault("a", at: 1, until: 10, .kill([1])),
+            fault("b", at: 2, until: 20, .pause([2])),
+            fault("c", at: 3, until: 4, .kill([3])),
+            fault("d", at: 5, until: 6, .kill([4])),
+        ]
+        var course = FaultCourse(timetable)
+        course.resume(begun: ["a", "b", "c"], healed: ["c"])
+        #expect(
+            course.standing == [FaultCourse.Deed(.kill, [1]), FaultCourse.Deed(.pause, [2])]
+        )
+        #expect(course.next?.step == .begin(3))
+        course.take(.begin(3))
+        #expect(course.next?.step == .heal(3))
+        course.take(.heal(3))
+        #expect(course.next?.step == .heal(0))
+        #expect(course.released(by: .heal(0)) == [1])
+    }
+
+    @Test func `what a healing leaves held is not waited for`() {
+        var course = FaultCourse([
+            fault("a", at: 1, until: 5, .kill([1, 2])),
+            fault("b", at: 2, until: 9, .kill([2])),
+        ])
+        course.take(.begin(0))
+        course.take(.begin(1))
+        #expect(course.released(by: .heal(0)) == [1])
+        #expect(course.released(by: .begin(1)).isEmpty)
+    }
+
+    @Test func `a fault that cannot be carried out is over, and never comes again`() {
+        var course = FaultCourse([fault("a", at: 1, until: 5, .kill([1]))])
+        course.abandon(.begin(0))
+        #expect(course.next == nil)
+        #expect(course.standing.isEmpty)
+    }
+
+    @Test(arguments: Seed.sweep())
+    func `after all faults have come and gone every node runs`(_ seed: Seed) {
+        var random = seed.random
+        let timetable = (0..<12).map { number in
+            let at = random.below(30)
+            let nodes = (0..<4).filter { _ in random.below(2) == 0 }
+            let action: ResolvedFault.Action =
+                switch random.below(4) {
+                case 0: .kill(nodes)
+                case 1: .stop(nodes)
+                case 2: .pause(nodes)
+                default: .restart(nodes)
+                }
+            let isRestart = if case .restart = action { true } else { false }
+            let until = isRestart ? at : at + 1 + random.below(20)
+            return fault("f\(number)", at: at, until: until, action)
+        }.sorted { $0.at < $1.at }
+        var (down, held): (Set<Int>, Set<Int>) = ([], [])
+        var course = FaultCourse(timetable)
+        var last = Duration.zero
+        while let (step, at) = course.next {
+            #expect(at >= last)
+            last = at
+            for deed in course.deeds(of: step) {
+                for node in deed.nodes {
+                    switch deed.act {
+                    case .kill, .stop:
+                        #expect(down.insert(node).inserted)
+                        held.remove(node)
+                    case .start: #expect(down.remove(node) != nil)
+                    case .pause: #expect(!down.contains(node) && held.insert(node).inserted)
+                    case .resume: #expect(held.remove(node) != nil)
+                    }
+                }
+            }
+            course.take(step)
+        }
+        #expect(down.isEmpty && held.isEmpty)
+    }
+}
