@@ -55,9 +55,13 @@ extension Node {
             }
         case .fact(let fact): absorb(fact, now: now)
         case .pools(let pools): ledger.use(ledgerPools: pools)
-        case .demote(let named, _, let delay):
+        case .demote(let named, let reason, let delay):
             let peer = current(named)
             guard live[peer]?.use == .hot else { return }
+            guard manager.governor != nil else {
+                // The other managers know no rest between warm and hot: who is there is hot.
+                return agenda.append(.switchInput(.stop(peer, reason, flush: true)))
+            }
             use(peer, .warm, now: now, random: &random)
             agenda.append(.governorInput(.observed(peer, .warm, delay: delay)))
         }

@@ -28,7 +28,11 @@ struct ChainGuest {
     }
 
     /// Nil when the node does not dial its root; a producer signs with the key of the genesis.
-    init?(isProducer: Bool = false, securityParameter: Int = 2160) {
+    init?(
+        isProducer: Bool = false,
+        securityParameter: Int = 2160,
+        _ configure: (inout Node.Birth) -> Void = { _ in }
+    ) {
         var genesis = Self.genesis
         genesis.securityParameter = securityParameter
         guard let rules = genesis.chainRules else { return nil }
@@ -39,6 +43,7 @@ struct ChainGuest {
             birth.topology.localRoots = [
                 Topology.LocalRootGroup(accessPoints: [World.point(2)], hotValency: 1)
             ]
+            configure(&birth)
         }
         solo.guestChannels += Self.channels
         guard !solo.dials.isEmpty else { return nil }

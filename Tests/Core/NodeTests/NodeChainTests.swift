@@ -122,9 +122,70 @@ struct NodeChainTests {
         guest.companion.pass(.seconds(100), &guest.solo)
         #expect(guest.companion.row(guest.solo)?.temperature == .warm)
     }
+
+    @Test(arguments: [true, false])
+    func `where nobody rests between warm and hot, a peer with nothing in common goes`(
+        _ isStatic: Bool
+    ) throws {
+        var guest = try #require(
+            ChainGuest { birth in
+                birth.configuration.peerManager = .ensurePeers
+                birth.configuration.enablesP2P = !isStatic
+            }
+        )
+        guest.companion.serve(&guest.solo)
+        guest.say(.intersectNotFound(tip: .origin))
+        #expect(guest.end == .forkTooDeep)
+        #expect(guest.solo.node.invariantViolation() == nil)
+    }
+
+    @Test func `a header without its body is taken back from those who follow`() throws {
+        var guest = try #require(ChainGuest())
+        let header = guest.header()
+        guest.begin(tip: header.point)
+        guest.companion.use(.hot, &guest.solo)
+        guest.say(.findIntersect([.origin]))
+        guest.say(.requestNext(count: 5))
+        guest.say(.rollForward([header], tip: header.point))
+        #expect(guest.hasShownHeaders)
+        let before = guest.takenBackCount
+        guest.companion.pass(.milliseconds(5_001), &guest.solo)
+        #expect(guest.takenBackCount == before + 1)
+        #expect(guest.tip?.height == 0 && guest.end == nil)
+    }
+
+    @Test func `pools that a block registers become ledger peers`() throws {
+        var guest = try #require(ChainGuest { $0.topology.useLedgerAfterSlot = 0 })
+        let registration = RelayRegistration(
+            pledge: 5,
+            serial: 1,
+            relays: [World.point(5)],
+            by: ChainGuest.key
+        )
+        let body = Body([Transaction(.registration(registration))]).encoding
+        let header = guest.header(body: body)
+        guest.begin(tip: header.point)
+        guest.say(.rollForward([header], tip: header.point))
+        guest.say(.startBatch)
+        guest.say(.block(BodyMessage(body: body)))
+        guest.say(.batchDone)
+        guest.say(.awaitReply)
+        #expect(guest.tip?.height == 1)
+        guest.companion.pass(.seconds(300), &guest.solo)
+        let peers = guest.solo.node.snapshot(now: guest.solo.now).peers
+        let row = peers.first { $0.id == World.id(5) }
+        #expect(row?.source == .ledger || row?.source == .bigLedger)
+    }
 }
 
 extension ChainGuest {
+    /// How often the node told the peer to go back.
+    fileprivate var takenBackCount: Int {
+        said(on: [GossipChannel.chain]).count { message in
+            if case .rollBackward? = try? ChainMessage(message.bytes.span) { true } else { false }
+        }
+    }
+
     /// Whether the node told the peer of any header.
     fileprivate var hasShownHeaders: Bool {
         said(on: [GossipChannel.chain]).contains { message in

@@ -33,7 +33,8 @@ struct ChainManagers {
         #expect(history.blameworthyEnds.isEmpty, "\(history.blameworthyEnds)")
         #expect(try #require(history.commonHeight) >= 20)
         let chain = Set(history.chain(of: last).map(\.hash))
-        let included = history.bodies.filter { chain.contains($0.key) }.flatMap(\.value)
+        let bodies = history.bodies
+        let included = bodies.filter { chain.contains($0.key) }.flatMap(\.value)
         #expect(included.count == 20 && Set(included) == Set(transactions.map(\.id)))
         #expect(history.pools.allSatisfy { $0?.count == 0 })
     }

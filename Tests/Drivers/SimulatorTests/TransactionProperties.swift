@@ -23,24 +23,25 @@ struct TransactionProperties {
         town.isStrict = true
         town.addLine(4)
         let transactions = (0..<30).map(Self.payload)
-        let history = try town.run(for: .seconds(90)) { simulation, second in
-            guard second >= 20, second < 50 else { return }
-            let admission = simulation.submit(transactions[second - 20], at: 3)
+        let history = try town.run(for: .seconds(60)) { simulation, second in
+            guard second >= 15, second < 45 else { return }
+            let admission = simulation.submit(transactions[second - 15], at: 3)
             guard case .added? = admission else {
                 Issue.record("refused: \(String(describing: admission))")
                 return
             }
         }
         #expect(history.complaints.isEmpty)
+        let bodies = history.bodies
+        let chains = (0..<4).map { host in Set(history.chain(of: host).map(\.hash)) }
+        let sights = (0..<4).map(history.sights)
         for transaction in transactions {
-            let holders = history.bodies.filter { $0.value.contains(transaction.id) }.keys
+            let holders = bodies.filter { $0.value.contains(transaction.id) }.map(\.key)
             try #require(holders.count == 1, "\(transaction.id) is in \(holders.count) blocks")
             for host in 0..<4 {
-                let holder = history.chain(of: host).first { $0.hash == holders.first }
-                #expect(holder != nil)
-                let sights = history.sights(of: transaction.id, by: host)
+                #expect(chains[host].contains(holders[0]))
                 let source: NodeID? = host == 3 ? nil : Town.key(host + 1).id
-                #expect(sights == [source], "host \(host)")
+                #expect(sights[host][transaction.id] == [source], "host \(host)")
             }
         }
         #expect(history.pools.allSatisfy { $0?.count == 0 && $0?.bytes == 0 })
@@ -70,7 +71,8 @@ struct TransactionProperties {
         }
         #expect(history.complaints.isEmpty)
         #expect(history.transitions(.hot, .warm) >= 5, "nothing was taken out of use")
-        let included = history.chain(of: 0).flatMap { history.bodies[$0.hash] ?? [] }
+        let bodies = history.bodies
+        let included = history.chain(of: 0).flatMap { bodies[$0.hash] ?? [] }
         #expect(included.count == 400)
         #expect(Set(included).count == 400)
         #expect(history.pools.allSatisfy { $0?.count == 0 })
@@ -111,7 +113,8 @@ struct TransactionProperties {
         #expect(returned)
         let common = try #require(history.commonHeight)
         let chain = history.chain(of: 0).filter { $0.height <= common }
-        let included = Set(chain.flatMap { history.bodies[$0.hash] ?? [] })
+        let bodies = history.bodies
+        let included = Set(chain.flatMap { bodies[$0.hash] ?? [] })
         #expect(included == Set(submitted))
         #expect(history.pools.allSatisfy { $0?.count == 0 })
     }
@@ -123,11 +126,13 @@ extension LinkQuality {
 }
 
 extension ChainHistory {
-    /// From whom a host had a transaction, each time it says so.
-    fileprivate func sights(of id: Hash, by host: Int) -> [NodeID?] {
-        notes(of: host).compactMap { note in
-            if case .sighted(id, let peer) = note { .some(peer?.id) } else { nil }
+    /// From whom a host had each transaction, as often as it says so.
+    fileprivate func sights(by host: Int) -> [Hash: [NodeID?]] {
+        var sights: [Hash: [NodeID?]] = [:]
+        for case .sighted(let id, let peer) in notes(of: host) {
+            sights[id, default: []].append(peer?.id)
         }
+        return sights
     }
 
     /// How many times somebody took a peer from the one temperature to the other.

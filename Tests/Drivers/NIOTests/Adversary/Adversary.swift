@@ -1,0 +1,1 @@
+../../../Core/NodeTests/Adversary/Adversary.swift

@@ -1,0 +1,160 @@
+import Foundation
+import Testing
+import WarrenChain
+import WarrenNIO
+import WarrenNode
+import WarrenObservation
+import WarrenPeering
+import WarrenPrimitives
+
+/// Real nodes on loopback among those who break the rules of the chain.
+///
+/// The table of rules and reasons is ``AdversaryRule/reason``, the simulator's too.
+@Suite(.timeLimit(.minutes(1))) struct AdversaryOnSocketTests {
+    private static let patience: Duration = .seconds(30)
+
+    /// The network's first producer, who has nearly all stake, and another.
+    private static let key = NodeKey(seed: [UInt8](repeating: 42, count: NodeKey.seedByteCount))
+    private static let other = NodeKey(seed: [UInt8](repeating: 43, count: NodeKey.seedByteCount))
+
+    @Test func `who breaks a rule goes for the reason in the table, and the others stay together`()
+        async throws
+    {
+        let genesis = Self.genesis()
+        let chain = try #require(genesis.chainRules)
+        let two = try await Subject(genesis: genesis)
+        let one = try await Subject(topology: Self.topology(dialing: two), genesis: genesis)
+        let node = one.node.listenAddress
+        // A block of somebody honest comes to the second node by way of the first.
+        let supplier = Self.attack(.honest, chain, node, within: .seconds(3))
+        #expect(try await Self.adoption(at: 1, by: two) != nil)
+        #expect(try await !supplier.value, "the honest one was sent away")
+
+        // The simulator shows what becomes of the one that takes a minute; the one who goes back
+        // further than any chain does has a chain made first, which is not to be in others' way.
+        let rules = AdversaryRule.broken.filter { $0 != .silentBody && $0 != .deepFork }
+        let attacks = rules.map { Self.attack($0, chain, node) }
+        for (rule, attack) in zip(rules, attacks) {
+            #expect(try await attack.value, "\(rule) is still there")
+        }
+        #expect(try await Self.attack(.deepFork, chain, node).value)
+
+        for rule in rules + [.deepFork] {
+            let reason = try await Self.end(of: Self.key(of: rule).id, at: one)
+            #expect(reason == rule.reason, "\(rule)")
+        }
+        // They never lost each other, and come to have one tip.
+        for (subject, peer) in [(one, two), (two, one)] {
+            let row = await subject.snapshot().peers.first { $0.id == peer.key.id }
+            #expect(row?.connectionState != nil)
+            let end = try await Self.end(of: peer.key.id, at: subject, within: .milliseconds(1))
+            #expect(end == nil)
+        }
+        let tip = try #require(await one.snapshot().chain)
+        let same = try await Self.adoption(at: tip.height, by: two)
+        #expect(same.map { "\($0.hash)" } == tip.hash)
+        await one.stop()
+        await two.stop()
+    }
+
+    // MARK: - The network
+
+    private static func genesis() -> Genesis {
+        var genesis = Genesis(
+            leaderSeed: [UInt8](repeating: 3, count: Genesis.leaderSeedLength),
+            producers: [
+                Genesis.Producer(name: "one", key: Hash(key.publicKey) ?? .zero, stake: 9),
+                Genesis.Producer(name: "two", key: Hash(other.publicKey) ?? .zero, stake: 1),
+            ]
+        )
+        genesis.startTime = SystemClock().now.advanced(by: .seconds(-600))
+        genesis.activeSlotMillionths = 1_000_000
+        genesis.securityParameter = 6
+        return genesis
+    }
+
+    /// All adversaries dial the node, which makes them hot.
+    private static func topology(dialing node: Subject) -> Topology {
+        let guests = AdversaryRule.allCases.enumerated().map { place, rule in
+            Topology.AccessPoint(
+                id: key(of: rule).id,
+                host: .ip(IPAddress(v4: 0x7F00_0001)),
+                port: UInt16(place + 1)
+            )
+        }
+        let address = node.node.listenAddress
+        let friend = Topology.AccessPoint(
+            id: node.key.id,
+            host: .ip(address.ip),
+            port: address.port
+        )
+        var topology = Topology()
+        topology.localRoots = [
+            Topology.LocalRootGroup(accessPoints: guests, hotValency: guests.count),
+            Topology.LocalRootGroup(accessPoints: [friend], hotValency: 1),
+        ]
+        topology.localRoots[0].behindFirewall = true
+        return topology
+    }
+
+    private static func place(of rule: AdversaryRule) -> Int {
+        AdversaryRule.allCases.firstIndex(of: rule) ?? 0
+    }
+
+    private static func key(of rule: AdversaryRule) -> NodeKey {
+        let byte = UInt8(100 + place(of: rule))
+        return NodeKey(seed: [UInt8](repeating: byte, count: NodeKey.seedByteCount))
+    }
+
+    // MARK: - Steps
+
+    /// On a thread of its own, as who reads a socket that waits is held up; true once it is sent
+    /// away.
+    private static func attack(
+        _ rule: AdversaryRule,
+        _ chain: ChainRules,
+        _ node: HostPort,
+        within limit: Duration = patience
+    ) -> Task<Bool, any Error> {
+        // Each begins in slots of its own, so that none takes another's for its twin.
+        let adversary = Adversary(rule, chain, key: key, slotsLeftOut: 10 * place(of: rule))
+        return Task {
+            try await withCheckedThrowingContinuation { ended in
+                Thread.detachNewThread {
+                    ended.resume(
+                        with: Result {
+                            try RawAdversary(
+                                adversary,
+                                to: node,
+                                key: key(of: rule),
+                                network: "subject"
+                            )
+                            .isSentAway(within: limit)
+                        }
+                    )
+                }
+            }
+        }
+    }
+
+    private static func end(
+        of id: NodeID,
+        at subject: Subject,
+        within limit: Duration = .seconds(10)
+    ) async throws -> CloseReason? {
+        try await subject.event(within: limit) { note in
+            if case .disconnected(let peer, _, let reason) = note, peer.id == id {
+                reason
+            } else {
+                nil
+            }
+        }
+    }
+
+    private static func adoption(at height: UInt64, by subject: Subject) async throws -> BlockMark?
+    {
+        try await subject.event { note in
+            if case .chain(.adopted(let mark)) = note, mark.height == height { mark } else { nil }
+        }
+    }
+}
