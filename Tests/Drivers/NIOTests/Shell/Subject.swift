@@ -20,7 +20,6 @@ final class Subject: Sendable {
         topology: Topology = Topology(),
         genesis: Genesis? = nil,
         limits: AdminServer.Limits = .init(),
-        genesis: Genesis? = nil,
         _ adjust: (inout NodeConfiguration) -> Void = { _ in }
     ) async throws {
         self.key = key
