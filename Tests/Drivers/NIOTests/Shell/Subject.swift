@@ -18,7 +18,6 @@ final class Subject: Sendable {
         key: NodeKey = .fresh,
         scratch: Scratch = Scratch(),
         topology: Topology = Topology(),
-        genesis: Genesis? = nil,
         limits: AdminServer.Limits = .init(),
         genesis: Genesis? = nil,
         _ adjust: (inout NodeConfiguration) -> Void = { _ in }
