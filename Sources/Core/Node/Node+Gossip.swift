@@ -185,7 +185,10 @@ extension Node {
         guard phase == .running else { return nil }
         var admission: Mempool.Admission?
         commandChain { chain, outbox in admission = chain?.submit(transaction, into: &outbox) }
-        if listening != nil { nextDeadline = soonest(nextDeadline, chainDeadline) }
+        guard admission != nil else { return nil }
+        // No clock is asked here: the start of this life is past, and every driver can count from it.
+        chainDeadline = startedAt
+        if listening != nil { nextDeadline = startedAt }
         return admission
     }
 }

@@ -154,6 +154,47 @@ struct NodeChainTests {
         #expect(guest.tip?.height == 0 && guest.end == nil)
     }
 
+    @Test func `two blocks of one producer for one slot are counted, noted and kept`() throws {
+        var guest = try #require(ChainGuest())
+        #expect(guest.solo.node.snapshot(now: guest.solo.now).equivocationCount == 0)
+        let headers = (1...2).map { number in
+            guest.header(body: Body([Transaction(.payload([UInt8(number)]))]).encoding)
+        }
+        guest.begin()
+        guest.say(.rollForward([headers[0]], tip: headers[0].point))
+        guest.say(.rollBackward(.origin, tip: .origin))
+        guest.say(.rollForward([headers[1]], tip: headers[1].point))
+        #expect(guest.solo.node.snapshot(now: guest.solo.now).equivocationCount == 1)
+        let evidence = guest.solo.effects.flatMap { effect -> [StoreChange] in
+            guard case .persist(_, let changes) = effect else { return [] }
+            return changes.filter { $0.space == .evidence }
+        }
+        let value = try #require(evidence.first?.value)
+        for header in headers {
+            let encoding = header.encoding
+            #expect(value.indices.contains { value[$0...].starts(with: encoding) })
+        }
+        let notes = guest.solo.events.compactMap { event -> NodeID? in
+            if case .chain(.equivocation(let producer, _, _, _)) = event.note {
+                producer
+            } else {
+                nil
+            }
+        }
+        #expect(notes == [ChainGuest.key.id] && guest.end == nil)
+        // A next life knows it from the store.
+        var later = Solo(boots: false) { $0.genesis = ChainGuest.genesis }
+        var wanted: [Node.Effect] = []
+        later.node.handle(
+            .loaded(evidence),
+            now: later.now,
+            random: &later.random,
+            into: &wanted
+        )
+        for case .load(let id, _) in wanted { later.feed(.loadedRange(id, [])) }
+        #expect(later.node.snapshot(now: later.now).equivocationCount == 1)
+    }
+
     @Test func `pools that a block registers become ledger peers`() throws {
         var guest = try #require(ChainGuest { $0.topology.useLedgerAfterSlot = 0 })
         let registration = RelayRegistration(

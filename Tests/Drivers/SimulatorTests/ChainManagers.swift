@@ -27,7 +27,7 @@ struct ChainManagers {
         let last = town.town.network.hosts.count - 1
         let history = try town.run(for: duration) { simulation, second in
             guard second >= 20, second < 40 else { return }
-            _ = simulation.submit(transactions[second - 20], at: last)
+            _ = simulation.submit(transactions[second - 20], to: last)
         }
         #expect(history.complaints.isEmpty)
         #expect(history.blameworthyEnds.isEmpty, "\(history.blameworthyEnds)")

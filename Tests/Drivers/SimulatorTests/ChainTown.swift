@@ -89,7 +89,7 @@ struct ChainTown {
 struct ChainHistory {
     let facts: [Fact]
     let tips: [Snapshot.Tip?]
-    let pools: [Snapshot.Mempool?]
+    var pools: [Snapshot.Mempool?] = []
     let digest: String
     let complaints: [String]
     let start: Instant

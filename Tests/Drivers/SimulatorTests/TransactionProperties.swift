@@ -25,7 +25,7 @@ struct TransactionProperties {
         let transactions = (0..<30).map(Self.payload)
         let history = try town.run(for: .seconds(60)) { simulation, second in
             guard second >= 15, second < 45 else { return }
-            let admission = simulation.submit(transactions[second - 15], at: 3)
+            let admission = simulation.submit(transactions[second - 15], to: 3)
             guard case .added? = admission else {
                 Issue.record("refused: \(String(describing: admission))")
                 return
@@ -59,7 +59,7 @@ struct TransactionProperties {
         let history = try town.run(for: .seconds(120)) { simulation, second in
             if second >= 20, second < 60 {
                 for number in 0..<10 {
-                    _ = simulation.submit(Self.payload(10 * second + number), at: second % 4)
+                    _ = simulation.submit(Self.payload(10 * second + number), to: second % 4)
                 }
             }
             guard second >= 22, second < 62 else { return }
@@ -100,7 +100,7 @@ struct TransactionProperties {
         let history = try town.run(for: .seconds(150)) { simulation, second in
             guard second >= 25, second < 60 else { return }
             let transaction = Self.payload(second)
-            let admission = simulation.submit(transaction, at: second.isMultiple(of: 2) ? 2 : 3)
+            let admission = simulation.submit(transaction, to: second.isMultiple(of: 2) ? 2 : 3)
             if case .added? = admission {} else { Issue.record("refused in second \(second)") }
             submitted.append(transaction.id)
         }

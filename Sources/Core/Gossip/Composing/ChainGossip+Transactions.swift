@@ -119,18 +119,21 @@ extension ChainGossip {
         let isReading = !unread.isEmpty
         for event in events {
             switch event {
-            case .rolledBack(_, let steps): for step in steps.reversed() { note(unread: step) }
-            case .adopted(let step): note(unread: step)
+            case .rolledBack(_, let steps):
+                for step in steps.reversed() where step.body == nil {
+                    note(unread: step.header)
+                    rereadFrom = min(rereadFrom ?? .max, step.header.height)
+                }
+            case .adopted(let step): if step.body == nil { note(unread: step.header) }
             case .shown, .equivocation: break
             }
         }
         if !isReading { readOn(&turn) }
     }
 
-    private mutating func note(unread step: ChainStep) {
-        guard step.body == nil, unread.count < Self.unreadLimit, !unread.contains(step.header)
-        else { return }
-        unread.append(step.header)
+    private mutating func note(unread header: Header) {
+        guard unread.count < Self.unreadLimit, !unread.contains(header) else { return }
+        unread.append(header)
     }
 
     private func readOn(_ turn: inout Turn) {
@@ -151,6 +154,27 @@ extension ChainGossip {
             }
             isPoolNews = true
         }
+        if unread.isEmpty { reread() }
         readOn(&turn)
+    }
+
+    /// Takes out of the pool again what blocks left behind held and what the chain in their place
+    /// holds, too: that was there before the former were read.
+    private mutating func reread() {
+        guard let first = rereadFrom else { return }
+        rereadFrom = nil
+        var height = max(first, chain.anchor.height + 1)
+        while height <= chain.tip.height, let header = chain.header(at: height) {
+            height += 1
+            switch chain.body(of: header.point) {
+            case .held(let message):
+                guard let message = try? BodyMessage(message),
+                    let body = try? Body(message.body)
+                else { continue }
+                mempool.include(body)
+            case .stored: note(unread: header)
+            case .awaited, .unknown: break
+            }
+        }
     }
 }

@@ -93,6 +93,8 @@ package struct ChainGossip: Reactor {
     var sighted = HandedIDs(limit: sightedLimit)
     /// Blocks whose bodies the pool is still to follow, read from the store one by one.
     var unread: [Header] = []
+    /// From which height on the chain's blocks are looked through when all of them are read.
+    var rereadFrom: UInt64?
     /// What parts and node were told last.
     var told: Told
     /// The fetcher's list, and how many of it came since it was made.
@@ -189,7 +191,6 @@ package struct ChainGossip: Reactor {
 
     package var nextDeadline: Instant? {
         guard isRunning else { return nil }
-        if isPoolNews { return .epoch }
         var least = soonest(chainServer.nextDeadline, chainClient.nextDeadline)
         least = soonest(least, blockFetcher.nextDeadline)
         least = soonest(least, pull.nextDeadline)

@@ -67,7 +67,9 @@ final class RawAdversary {
         case .message(let channel, let isLast, let piece):
             partial[channel, default: []] += piece
             guard isLast, let bytes = partial.removeValue(forKey: channel) else { return }
-            guard let channel = UInt8(exactly: channel).map({ ChannelID(rawValue: $0) }) else { return }
+            guard let channel = UInt8(exactly: channel).map({ ChannelID(rawValue: $0) }) else {
+                return
+            }
             if channel == .lifecycle { return try live(bytes) }
             try speak(adversary.hear(channel, bytes, now: now))
         }
