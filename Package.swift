@@ -79,6 +79,7 @@ let package = Package(
             "Connection",
             "Switch",
             "Peering",
+            "Chain",
             "Node",
             .nio,
             .nioCore,
@@ -98,6 +99,7 @@ let package = Package(
             "Connection",
             "Switch",
             "Peering",
+            "Chain",
             "Node",
             "Scenario"
         ),
