@@ -154,14 +154,6 @@ extension Node {
         let peers = addresses.map { heardOf($0) }
         agenda.append(.circleInput(.heard(peers, newCount: newCount, source: source)))
     }
-
-    /// Whether others may be told of this node (C§5.8; `advertise` of its group, O§1.3).
-    ///
-    /// Of the node where it stands: in a closure it would be copied as a value.
-    static func mayName(_ id: NodeID, _ node: inout Node) -> Bool {
-        guard !node.configuration.isPrivate(id) else { return false }
-        return node.directory.peer(id: id).map { !node.manager.isWithheld($0) } ?? true
-    }
 }
 
 // MARK: - What can be seen of them, and what always holds

@@ -128,7 +128,11 @@ extension Node {
         )
         var newCount = 0
         var usable: [PeerAddress] = []
-        for address in addresses where isWelcome(address) {
+        usable.reserveCapacity(addresses.count)
+        // Taken out once: each question of the whole node would take a copy of it.
+        let (hidden, mayBeSeeds) = (configuration.privatePeerIDs, !configuration.seeds.isEmpty)
+        for address in addresses where address.id != ownID && !hidden.contains(address.id) {
+            if mayBeSeeds, isMereSeed(address.id, at: address.socket) { continue }
             let addition = addToBook(address, from: source, now: now, random: &random)
             if addition == .new { newCount += 1 }
             if addition != nil || book.contains(address.id) { usable.append(address) }

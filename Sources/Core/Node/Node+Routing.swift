@@ -14,12 +14,7 @@ extension Node {
     ) {
         switch report {
         case .requested(let handle):
-            let asker = live.read(current(handle)) { $0.peer.nodeID }
-            let routing = routing
-            let nearest = routing.nearest(wantedBy: handle) {
-                $0 != asker && Self.mayName($0, &self)
-            }
-            guard let nearest else { return }
+            guard let nearest = nearest(wantedBy: handle) else { return }
             command { (routing: inout Routing, outbox: inout Outbox<Routing.Report>) in
                 _ = routing.answer(handle, nearest, into: &outbox)
             }
@@ -31,6 +26,24 @@ extension Node {
             else { return }
             ban(id, now: now, into: &effects)
         case .found: break
+        }
+    }
+
+    /// Whom a peer that asked may be told of: not itself, nobody private, and nobody withheld
+    /// (C§5.8; `advertise` of its group, O§1.3).
+    ///
+    /// Nobody is withheld on most nodes, and then nobody is looked up for it. What is asked of the node
+    /// is taken out of it first, since a closure would take a copy of the whole.
+    private func nearest(wantedBy handle: PeerID) -> [PeerAddress]? {
+        let asker = live.read(current(handle)) { $0.peer.nodeID }
+        let hidden = configuration.privatePeerIDs
+        guard manager.withholdsSomeone else {
+            return routing.nearest(wantedBy: handle) { $0 != asker && !hidden.contains($0) }
+        }
+        let (directory, manager) = (directory, manager)
+        return routing.nearest(wantedBy: handle) { id in
+            guard id != asker, !hidden.contains(id) else { return false }
+            return directory.peer(id: id).map { !manager.isWithheld($0) } ?? true
         }
     }
 

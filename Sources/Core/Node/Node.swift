@@ -224,15 +224,27 @@ package struct Node: Sendable {
         guard case .sent(let connection, let channel, let messages, let bytes) = input else {
             return false
         }
+        return !giveBack(connection, channel, messages: messages, bytes: bytes)
+    }
+
+    /// What `.sent` says, for a driver whose messages leave as soon as they are handed over.
+    ///
+    /// True if somebody waited for it, who is told with the node's next input; a `.deadline` will do.
+    package mutating func giveBack(
+        _ connection: ConnectionID,
+        _ channel: ChannelID,
+        messages: Int,
+        bytes: Int
+    ) -> Bool {
         let effect = switchboard.restore(
             channel,
             of: connection,
             messages: messages,
             bytes: bytes
         )
-        guard let effect else { return true }
+        guard let effect else { return false }
         agenda.append(.switchEffect(effect))
-        return false
+        return true
     }
 
     /// Passes on what machines want of each other until nobody wants anything.

@@ -89,6 +89,15 @@ struct PeerManager: Sendable {
         }
     }
 
+    /// False if ``isWithheld(_:)`` holds of nobody; else it may hold of someone.
+    var withholdsSomeone: Bool {
+        switch policy {
+        case .governor: (governor?.withheldCount ?? 0) > 0
+        case .crawler: false
+        case .ensurePeers, .staticTopology: true
+        }
+    }
+
     /// True for a peer that its group keeps from being named to others.
     func isWithheld(_ peer: PeerID) -> Bool {
         switch policy {

@@ -108,7 +108,18 @@ package struct Targets: Hashable, Sendable, Codable {
     package static let none = Targets()
 
     /// The first rule of O§3.2 that does not hold, in words; nil when the targets are sane.
-    package var complaint: String? {
+    package var complaint: String? { isSane ? nil : brokenRule }
+
+    /// Asked far more often than it is broken, and so without a word being made.
+    private var isSane: Bool {
+        0 <= active && active <= established && established <= known && 0 <= root
+            && root <= known && 0 <= activeBigLedger && activeBigLedger <= establishedBigLedger
+            && establishedBigLedger <= knownBigLedger && max(active, activeBigLedger) <= 100
+            && max(established, establishedBigLedger) <= 1000
+            && max(known, knownBigLedger) <= 10_000
+    }
+
+    private var brokenRule: String? {
         let rules: [(Bool, String)] = [
             (0 <= active, "active \(active) must be at least 0"),
             (active <= established, "active \(active) must be at most established \(established)"),

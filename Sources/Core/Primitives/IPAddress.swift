@@ -80,10 +80,23 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Appends the description's letters, which are 45 at most.
     package func append(to text: inout [UInt8]) {
         guard let v4 else { return text.append(contentsOf: description.utf8) }
-        text.append(decimal: UInt16(v4 >> 24))
-        for shift in stride(from: UInt32(16), through: 0, by: -8) {
-            text.append(UInt8(ascii: "."))
-            text.append(decimal: UInt16(v4 >> shift & 255))
+        // At most 15 letters, the first in the lowest byte: added in one go.
+        var letters: UInt128 = 0
+        var count = 0
+        func add(_ letter: UInt32) {
+            letters |= UInt128(letter) << UInt128(8 * count)
+            count += 1
+        }
+        let zero = UInt32(UInt8(ascii: "0"))
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            let part = v4 >> shift & 255
+            if shift < 24 { add(UInt32(UInt8(ascii: "."))) }
+            if part >= 100 { add(zero + part / 100) }
+            if part >= 10 { add(zero + part / 10 % 10) }
+            add(zero + part % 10)
+        }
+        unsafe withUnsafeBytes(of: letters.littleEndian) {
+            unsafe text.append(contentsOf: $0.prefix(count))
         }
     }
 

@@ -29,18 +29,12 @@ public struct NodeID: Hashable, Comparable, Sendable {
     /// Nil unless `range` of `bytes` has exactly 20.
     package init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         guard range.count == Self.byteCount else { return nil }
-        func word(_ range: Range<Int>) -> UInt64 {
-            var word: UInt64 = 0
-            for index in range { word = word << 8 | UInt64(bytes[index]) }
-            return word
-        }
-        let start = range.lowerBound
-        self.init(
-            words: (
-                word(start..<start + 8), word(start + 8..<start + 16),
-                UInt32(truncatingIfNeeded: word(start + 16..<start + 20))
-            )
-        )
+        let raw = unsafe bytes.extracting(range).bytes
+        // Integers of any bits, within the 20 bytes.
+        let high = unsafe raw.unsafeLoadUnaligned(as: UInt64.self)
+        let middle = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        let low = unsafe raw.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt32.self)
+        self.init(words: (high.bigEndian, middle.bigEndian, low.bigEndian))
     }
 
     /// The id that is this big-endian number.
@@ -59,9 +53,9 @@ public struct NodeID: Hashable, Comparable, Sendable {
     }
 
     package func append(to bytes: inout [UInt8]) {
-        bytes.append(bigEndian: first)
-        bytes.append(bigEndian: second)
-        bytes.append(bigEndian: third)
+        // 20 bytes without a gap, for the time of the call; added in one go.
+        let words = (first.bigEndian, second.bigEndian, third.bigEndian)
+        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
     }
 
     /// Of the first eight bytes: ids are hashes themselves, so those tell them apart, and whoever

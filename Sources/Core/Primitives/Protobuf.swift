@@ -62,9 +62,8 @@ extension Span<UInt8> {
         var depth = 0
         while offset < count {
             let key = try protobufVarint(at: &offset)
-            guard let number = Int(exactly: key >> 3), number >= 1, number < 1 << 29 else {
-                throw .badFieldNumber
-            }
+            guard key >= 1 << 3, key < 1 << 32 else { throw .badFieldNumber }
+            let number = Int(key >> 3)
             switch key & 7 {
             case 0:
                 let value = try protobufVarint(at: &offset)
@@ -99,8 +98,13 @@ extension Span<UInt8> {
     ///
     /// Over-long forms are accepted (C§2.7).
     package func protobufVarint(at offset: inout Int) throws(ProtobufError) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
+        guard offset < count else { throw .truncated }
+        let first = self[offset]
+        offset += 1
+        // Nearly all: keys, lengths and small numbers.
+        if first < 0x80 { return UInt64(first) }
+        var value = UInt64(first & 0x7F)
+        var shift: UInt64 = 7
         while offset < count {
             let byte = self[offset]
             offset += 1
@@ -126,10 +130,8 @@ extension Span<UInt8> {
 
     /// The bytes of `range`, copied.
     package func copy(_ range: Range<Int>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for index in range { bytes.append(self[index]) }
-        return bytes
+        // The span's bytes for the time of the call; the range is checked.
+        unsafe extracting(range).withUnsafeBufferPointer { unsafe [UInt8]($0) }
     }
 
     /// The UTF-8 text in `range`, which is the content of `field`.
@@ -223,6 +225,8 @@ package struct ProtobufWriter {
     }
 
     private mutating func raw(_ value: UInt64) {
+        // Nearly all: keys, lengths and small numbers.
+        if value < 0x80 { return bytes.append(UInt8(value)) }
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)

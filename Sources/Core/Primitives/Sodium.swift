@@ -79,6 +79,21 @@ package struct KeyedHash: Hashable, Sendable {
     package var key: [UInt8] { first.littleEndianBytes + second.littleEndianBytes }
 
     package func callAsFunction(_ bytes: [UInt8]) -> UInt64 {
+        unsafe bytes.withUnsafeBufferPointer { unsafe digest(of: $0) }
+    }
+
+    /// The hash of four integers, most significant bytes first: of their 32 bytes in an array.
+    package func callAsFunction(_ words: (UInt64, UInt64, UInt64, UInt64)) -> UInt64 {
+        let bytes = (
+            words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        // Lent as they stand: an array for each hash costs more than the hash.
+        return unsafe withUnsafeBytes(of: bytes) { raw in
+            unsafe raw.withMemoryRebound(to: UInt8.self) { unsafe digest(of: $0) }
+        }
+    }
+
+    private func digest(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var digest: UInt64 = 0
         let key = (first.littleEndian, second.littleEndian)
         // Eight bytes of digest and sixteen of key, each the size of the value that is lent.
@@ -87,7 +102,7 @@ package struct KeyedHash: Hashable, Sendable {
                 guard let out = out.baseAddress, let key = key.baseAddress else { return }
                 _ = unsafe crypto_shorthash(
                     out.assumingMemoryBound(to: UInt8.self),
-                    bytes,
+                    bytes.baseAddress,
                     UInt64(bytes.count),
                     key.assumingMemoryBound(to: UInt8.self)
                 )

@@ -41,6 +41,10 @@ package import WarrenPrimitives
         purses[peer]?.first { $0.channel == channel }?.hasRoom ?? false
     }
 
+    /// See ``Switch/glance()``.
+    mutating func glance() -> Int { purses.glance() }
+    mutating func glance(at peer: PeerID) -> Int { purses.read(peer) { $0.count } ?? 0 }
+
     private mutating func change<Result>(
         _ peer: PeerID,
         _ channel: ChannelID,

@@ -70,22 +70,18 @@ package struct Simulation: ~Copyable {
     let payloadLimits: [Int]
 
     var effects: [Node.Effect] = []
-    /// Credit to be given back at the end of the turn.
-    var returns: [Departure] = []
+    /// The node that thinks got credit back that it waits for.
+    var hasMoreToSay = false
+    /// Whom the next happenings are about; see ``Simulation/lookAhead()``.
+    var soonHosts: [Int] = []
+    var soonConnections: [ConnectionID?] = []
+    var glances = 0
     var facts: [Fact] = []
     /// What connections reported and nodes have not heard, and what waits to be flushed: empty
     /// between turns, and always so where messages are simulated.
     var reports: [(LifeReference, Node.Input)] = []
     var unflushed: [EndReference] = []
     var isFinishing = false
-
-    /// Messages of one channel that left at once.
-    struct Departure {
-        var connection: ConnectionID
-        var channel: ChannelID
-        var messages: Int
-        var bytes: Int
-    }
 
     package init(_ network: Network, settings: Settings) throws(Flaw) {
         try network.check(settings.fidelity)
@@ -161,6 +157,7 @@ package struct Simulation: ~Copyable {
     /// Lets everything happen that happens until `end`, and tells it in order.
     package mutating func run(until end: Instant, telling sink: (Fact) -> Void = { _ in }) {
         while let at = agenda.nextAt, at <= end.nanoseconds {
+            if agenda.isFrontPassed { lookAhead() }
             if agenda.count > statistics.largestAgenda { statistics.largestAgenda = agenda.count }
             guard let (at, due) = agenda.next() else { break }
             clock.advance(to: Instant(nanoseconds: at))

@@ -2,7 +2,9 @@ import WarrenPrimitives
 
 /// What is going to happen, soonest first; what falls on one instant, in the order it was put here.
 ///
-/// Happenings stand in an array with free places, so that the heap moves small entries only.
+/// Happenings stand in an array with free places, so that the heap moves small entries only. The
+/// soonest are taken out of the heap some at a time and stand before it, in order: so whoever works
+/// them off can see some way ahead.
 package struct WorldAgenda {
     private struct Entry {
         var at: Int64
@@ -23,16 +25,35 @@ package struct WorldAgenda {
     /// Each entry is before its four children, which stand side by side from `4 * place + 1` on: half
     /// as deep as with two, and they share a line of the processor's cache or two.
     private var heap: [Entry] = []
+    /// Before everything in the heap, in order; those up to `passed` have happened.
+    private var front: [Entry] = []
+    private var passed = 0
     private var happenings: [Happening] = []
     private var free: [Int32] = []
     private var order: UInt64 = 0
 
     package init() {}
 
-    package var count: Int { heap.count }
+    package var count: Int { heap.count + front.count - passed }
 
     /// When the next thing happens.
-    package var nextAt: Int64? { heap.first?.at }
+    package var nextAt: Int64? { passed < front.count ? front[passed].at : heap.first?.at }
+
+    /// How many are taken out of the heap at a time, and how many may stand before it at most, with
+    /// those that were put between them since.
+    private static let stride = 16
+    private static let frontLimit = 64
+
+    /// All that was seen ahead has happened.
+    package var isFrontPassed: Bool { passed == front.count }
+
+    /// Takes the next ones out of the heap, to be seen ahead.
+    package mutating func moveFront() {
+        guard isFrontPassed else { return }
+        front.removeAll(keepingCapacity: true)
+        passed = 0
+        while front.count < Self.stride, let entry = popFirst() { front.append(entry) }
+    }
 
     package mutating func add(_ happening: Happening, at: Int64) {
         let place: Int32
@@ -51,6 +72,16 @@ package struct WorldAgenda {
     private mutating func insert(_ place: Int32, at: Int64) {
         order += 1
         let entry = Entry(at: at, order: order, place: place)
+        guard let last = front.last, passed < front.count, at < last.at else {
+            return push(entry)
+        }
+        var hole = front.count
+        while hole > passed, at < front[hole - 1].at { hole -= 1 }
+        front.insert(entry, at: hole)
+        if front.count - passed > Self.frontLimit { push(front.removeLast()) }
+    }
+
+    private mutating func push(_ entry: Entry) {
         var hole = heap.count
         heap.append(entry)
         while hole > 0 {
@@ -80,12 +111,45 @@ package struct WorldAgenda {
     }
 
     package mutating func next() -> (at: Int64, Due)? {
-        guard let entry = popFirst() else { return nil }
+        moveFront()
+        guard passed < front.count else { return nil }
+        let entry = front[passed]
+        passed += 1
         guard entry.place >= 0 else { return (entry.at, .alarm(host: -1 - Int(entry.place))) }
         let place = Int(entry.place)
         var happening = Happening.nothing
         swap(&happening, &happenings[place])
         free.append(entry.place)
         return (entry.at, .happening(happening))
+    }
+}
+
+// MARK: - Seeing ahead
+
+extension WorldAgenda {
+    /// Whom something that comes soon is about.
+    package enum Subject {
+        case host(Int)
+        case end(Int32)
+        case nobody
+    }
+
+    /// How many of those to come can be seen.
+    package var soonCount: Int { front.count - passed }
+
+    /// Whom the one at a place among those to come is about.
+    package func subject(of place: Int) -> Subject {
+        let entry = front[passed + place]
+        guard entry.place >= 0 else { return .host(-1 - Int(entry.place)) }
+        switch happenings[Int(entry.place)] {
+        case .message(let end, _, _), .bytes(let end, _), .sent(let end, _, _),
+            .written(let end, _), .step(let end, _), .ended(let end, _), .limit(let end):
+            return .end(end.index)
+        case .start(let host): return .host(host)
+        case .persisted(let life, _), .loaded(let life, _, _), .resolved(let life, _, _, _),
+            .stopLimit(let life):
+            return .host(life.host)
+        case .nothing, .fault, .healing, .survey: return .nobody
+        }
     }
 }

@@ -105,17 +105,18 @@ extension AddressBook {
         random: inout Random,
         into changes: inout [StoreChange]
     ) -> Addition {
-        let record = shelves[slot]
-        if record.address.socket != address.socket {
+        let tier = shelves[slot].tier
+        if shelves[slot].address.socket != address.socket {
             let isOwnWord = source.id == address.id
-            let isFailing = record.tier == .new && record.attemptCount >= BookRecord.retryLimit
+            let isFailing =
+                tier == .new && shelves[slot].attemptCount >= BookRecord.retryLimit
             if isOwnWord || isFailing {
                 move(slot, to: address.socket, from: source, now: now, into: &changes)
                 return .moved
             }
         }
         let count = shelves.memberships(of: slot).count
-        guard record.tier == .new, count < Shelves.bucketsPerEntryLimit,
+        guard tier == .new, count < Shelves.bucketsPerEntryLimit,
             random.chance(1, in: 2 * count)
         else { return .known }
         let number = newBucket(of: address, from: source)

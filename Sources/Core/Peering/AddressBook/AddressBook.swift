@@ -29,7 +29,9 @@ package struct AddressBook: Sendable {
     /// No ban ends before this; nil when there is none.
     package internal(set) var firstBanEndsAt: Instant?
     /// Where this node itself can be dialed.
-    private(set) var ownSockets: Set<SocketAddress> = []
+    ///
+    /// A few, which are looked through for every address that is told.
+    private(set) var ownSockets: [SocketAddress] = []
     /// Rows that were passed over when the book was rebuilt, as they could not be read.
     package internal(set) var unreadableRowCount = 0
 
@@ -126,7 +128,8 @@ package struct AddressBook: Sendable {
     ///
     /// Source: C§12 "own address in the book".
     package mutating func addOwn(_ socket: SocketAddress, into changes: inout [StoreChange]) {
-        guard ownSockets.insert(socket).inserted else { return }
+        guard !ownSockets.contains(socket) else { return }
+        ownSockets.append(socket)
         let slots = (shelves.new.list + shelves.old.list).map(Int.init)
         for slot in slots where shelves[slot].address.socket == socket {
             forget(slot, into: &changes)

@@ -5,13 +5,7 @@ extension KeyedHash {
     ///
     /// For the buckets of the address book: fixed fields cannot run into each other.
     func value(_ first: (UInt64, UInt64), _ second: (UInt64, UInt64)) -> UInt64 {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        bytes.append(first.0)
-        bytes.append(first.1)
-        bytes.append(second.0)
-        bytes.append(second.1)
-        return self(bytes)
+        self((first.0, first.1, second.0, second.1))
     }
 
     func value(of id: NodeID) -> UInt64 { self(id.bytes) }

@@ -85,6 +85,8 @@ extension Governor {
         /// Public roots of every kind but big ledger peers.
         var publicRoots = Tally()
         var bootstrap = Tally()
+        /// Known peers that nobody is to be told of.
+        var withheldCount = 0
         /// By local root group.
         var groups: [Tally] = []
 
@@ -104,6 +106,7 @@ extension Governor {
 
         mutating func count(_ row: KnownPeer, times sign: Int) {
             let tally = Tally(row)
+            if row.advertise == .withheld { withheldCount += sign }
             switch row.standing {
             case .local(let group):
                 ordinary.add(tally, times: sign)
@@ -136,6 +139,9 @@ extension Governor {
         /// Peers that were asked for peers and did not answer yet.
         package var shareRequests: Int
     }
+
+    /// How many known peers nobody is to be told of.
+    package var withheldCount: Int { census.withheldCount }
 
     package var counters: Counters {
         Counters(

@@ -58,6 +58,8 @@ package struct InboundGovernor: Sendable, Equatable {
     package private(set) var nextDeadline: Instant?
     private var rows = Roster<ConnectionID, Row>()
     private var mature: [PeerID: Bool] = [:]
+    /// A mature connection ended, or changed its peer, since ``mature`` was made.
+    private var isMatureOld = false
 
     private struct Row: Hashable, Sendable {
         var peer: PeerID
@@ -110,6 +112,7 @@ package struct InboundGovernor: Sendable, Equatable {
         case .disconnected(let connection): forget(connection, into: &effects)
         case .merged(let peer, let other):
             for id in rows.ids { rows.update(id) { if $0.peer == other { $0.peer = peer } } }
+            isMatureOld = true
         case .deadline: expire(now: now, into: &effects)
         }
         ripen(now: now, into: &effects)
@@ -143,6 +146,7 @@ extension InboundGovernor {
         effects.append(.transition(connection, row.peer, from: row.state, to: state))
         guard let state else {
             rows.remove(connection)
+            if row.maturity == .mature { isMatureOld = true }
             return
         }
         rows.update(connection) {
@@ -191,15 +195,16 @@ extension InboundGovernor {
 
     /// Moves connections of age from the fresh queue to the mature, and says who is mature now.
     private mutating func ripen(now: Instant, into effects: inout [Effect]) {
-        var peers: [PeerID: Bool] = [:]
-        for connection in rows.ids {
-            guard var row = rows[connection] else { continue }
-            if case .fresh(let until) = row.maturity, until <= now {
-                row.maturity = .mature
-                rows[connection] = row
-            }
-            if row.maturity == .mature { peers[row.peer] = row.sharesPeers }
+        var isChanged = isMatureOld
+        rows.updateEach { _, row in
+            guard case .fresh(let until) = row.maturity, until <= now else { return }
+            row.maturity = .mature
+            isChanged = true
         }
+        guard isChanged else { return }
+        isMatureOld = false
+        var peers: [PeerID: Bool] = [:]
+        for row in rows.rows where row.maturity == .mature { peers[row.peer] = row.sharesPeers }
         guard peers != mature else { return }
         mature = peers
         effects.append(.matured(peers))

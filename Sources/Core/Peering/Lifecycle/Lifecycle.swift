@@ -108,6 +108,19 @@ package struct Lifecycle: Reactor {
         }
     }
 
+    // MARK: - Looking ahead, as a driver of very many nodes does
+
+    package mutating func glance() -> Int {
+        conversations.glance() &+ dues.glance()
+            &+ Int(truncatingIfNeeded: nextDeadline?.nanoseconds ?? 0)
+    }
+
+    package mutating func glance(at peer: PeerID) -> Int {
+        let due = dues.read(peer) { Int(truncatingIfNeeded: $0.nanoseconds) }
+        let debtCount = conversations.read(peer) { $0?.debts.count ?? 0 }
+        return (due ?? 0) &+ (debtCount ?? 0)
+    }
+
     // MARK: - Rows
 
     /// A copy of what is under way with a peer: dear, so look where it stands when it is asked for

@@ -36,30 +36,59 @@ struct Lookup: Sendable {
 
     mutating func add(_ id: NodeID) {
         let distance = RoutingKey(id).distance(to: target)
-        var (low, high) = (0, candidates.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if candidates[middle].distance < distance { low = middle + 1 } else { high = middle }
-        }
-        if low < candidates.count, candidates[low].id == id { return }
-        candidates.insert(Candidate(id: id, distance: distance), at: low)
+        let place = place(at: distance)
+        if place < candidates.count, candidates[place].id == id { return }
+        candidates.insert(Candidate(id: id, distance: distance), at: place)
         if candidates.count > Self.candidateLimit, candidates.removeLast().state == .asked {
             underwayCount -= 1
         }
     }
 
+    /// Where a candidate at this distance stands, or would stand.
+    private func place(at distance: RoutingKey) -> Int {
+        var (low, high) = (0, candidates.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if candidates[middle].distance < distance { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Where a candidate stands, nearest first; nil if it is none.
+    func place(of id: NodeID) -> Int? {
+        let place = place(at: RoutingKey(id).distance(to: target))
+        return place < candidates.count && candidates[place].id == id ? place : nil
+    }
+
     mutating func set(_ id: NodeID, _ state: Candidate.State) {
-        guard let place = candidates.firstIndex(where: { $0.id == id }) else { return }
+        guard let place = place(of: id) else { return }
         if candidates[place].state == .asked { underwayCount -= 1 }
         if state == .asked { underwayCount += 1 }
         candidates[place].state = state
     }
 
     /// The k nearest that did not fail, nearest first.
-    var nearest: [NodeID] { nearest { _ in true } }
+    var nearest: [NodeID] {
+        candidates[..<reach].compactMap { $0.state == .failed ? nil : $0.id }
+    }
 
-    /// Those of the k nearest that are still to be asked, nearest first.
-    var unasked: [NodeID] { nearest { $0 == .heard } }
+    /// How many candidates there are up to the last of the k nearest that did not fail.
+    var reach: Int {
+        var left = RoutingTable.bucketLimit
+        for place in candidates.indices where candidates[place].state != .failed {
+            left -= 1
+            if left == 0 { return place + 1 }
+        }
+        return candidates.count
+    }
+
+    /// Where a node stands that is one of the k nearest and still to be asked; nil if it is not.
+    func unaskedPlace(of id: NodeID, within reach: Int) -> Int? {
+        guard let place = place(of: id), place < reach, candidates[place].state == .heard else {
+            return nil
+        }
+        return place
+    }
 
     var isOver: Bool {
         var left = RoutingTable.bucketLimit
@@ -69,16 +98,5 @@ struct Lookup: Sendable {
             if left == 0 { return true }
         }
         return true
-    }
-
-    private func nearest(where isWanted: (Candidate.State) -> Bool) -> [NodeID] {
-        var ids: [NodeID] = []
-        var left = RoutingTable.bucketLimit
-        for candidate in candidates where candidate.state != .failed {
-            if isWanted(candidate.state) { ids.append(candidate.id) }
-            left -= 1
-            if left == 0 { break }
-        }
-        return ids
     }
 }

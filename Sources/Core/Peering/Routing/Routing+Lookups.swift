@@ -70,7 +70,8 @@ extension Routing {
 
     /// Begins waiting lookups while there is room; without a peer in use they wait on.
     private mutating func begin(now: Instant) {
-        guard lines.rows.contains(where: { $0.isUsed && $0.stage == .running }) else { return }
+        guard !pending.isEmpty, lines.rows.contains(where: { $0.isUsed && $0.stage == .running })
+        else { return }
         while lookups.count < Self.lookupLimit, !pending.isEmpty {
             let target = pending.removeFirst()
             var lookup = Lookup(
@@ -89,20 +90,19 @@ extension Routing {
     }
 
     private mutating func ask(_ place: Int, now: Instant, into outbox: inout Outbox<Report>) {
-        guard lookups[place].underwayCount < Lookup.parallelLimit,
-            lines.rows.contains(where: { isSpent($0) || mayAsk($0, now: now) })
-        else { return }
+        guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
         let target = lookups[place].target.id
-        for id in lookups[place].unasked {
+        for peer in unasked(of: place, now: now) {
             guard lookups[place].underwayCount < Lookup.parallelLimit else { return }
-            guard let peer = handles[id], let line = lines[peer] else { continue }
-            if isSpent(line) {
+            guard let line = lines[peer] else { continue }
+            let id = line.id
+            if line.isSpent {
                 lookups[place].set(id, .failed)
                 continue
             }
-            guard mayAsk(line, now: now),
-                outbox.send(RoutingMessage.findNode(target).bytes, on: .routing, to: peer)
-            else { continue }
+            guard outbox.send(RoutingMessage.findNode(target).bytes, on: .routing, to: peer) else {
+                continue
+            }
             let question = Question(
                 lookup: lookups[place].number,
                 dueAt: now.advanced(by: settings.answerTimeout)
@@ -116,14 +116,26 @@ extension Routing {
         }
     }
 
-    /// True for a peer that is not asked any more.
-    private func isSpent(_ line: Line) -> Bool {
-        line.stage == .stopped || line.unansweredCount >= Self.unansweredLimit
-    }
-
-    /// True for a peer that may be asked again, in a while.
-    private func isResting(_ line: Line, now: Instant) -> Bool {
-        line.isUsed && line.question == nil && line.askableAt > now
+    /// Whom a lookup may ask now, and who is not to be asked any more, nearest first.
+    ///
+    /// From the peers, most of whom rest, and not from the candidates, most of whom are no peers.
+    private func unasked(of place: Int, now: Instant) -> [PeerID] {
+        var found: [(place: Int, peer: PeerID)] = []
+        var reach: Int?
+        for number in lines.rows.indices {
+            guard lines.rows[number].isSpent || lines.rows[number].mayBeAsked(now: now) else {
+                continue
+            }
+            let id = lines.rows[number].id
+            let within = reach ?? lookups[place].reach
+            reach = within
+            guard let candidate = lookups[place].unaskedPlace(of: id, within: within),
+                handles[id] == lines.ids[number]
+            else { continue }
+            found.append((candidate, lines.ids[number]))
+        }
+        if found.count > 1 { found.sort { $0.place < $1.place } }
+        return found.map(\.peer)
     }
 
     // MARK: Answers
@@ -188,18 +200,33 @@ extension Routing {
     private mutating func plan(now: Instant) {
         nextDeadline = refreshAt
         var someoneRests = false
-        for line in lines.rows {
-            nextDeadline = soonest(nextDeadline, line.question?.dueAt)
-            someoneRests = someoneRests || isResting(line, now: now)
+        for number in lines.rows.indices {
+            nextDeadline = soonest(nextDeadline, lines.rows[number].question?.dueAt)
+            someoneRests = someoneRests || lines.rows[number].isResting(now: now)
         }
-        for lookup in lookups {
-            nextDeadline = soonest(nextDeadline, lookup.endsAt)
-            guard someoneRests, lookup.underwayCount < Lookup.parallelLimit else { continue }
-            for id in lookup.unasked {
-                guard let line = handles[id].flatMap({ lines[$0] }), isResting(line, now: now)
-                else { continue }
-                nextDeadline = soonest(nextDeadline, line.askableAt)
+        for place in lookups.indices {
+            nextDeadline = soonest(nextDeadline, lookups[place].endsAt)
+            guard someoneRests, lookups[place].underwayCount < Lookup.parallelLimit else {
+                continue
             }
+            planAsking(place, now: now)
+        }
+    }
+
+    /// A lookup goes on as soon as one of those whom it would ask may be asked again.
+    private mutating func planAsking(_ place: Int, now: Instant) {
+        var reach: Int?
+        for number in lines.rows.indices where lines.rows[number].isResting(now: now) {
+            let askableAt = lines.rows[number].askableAt
+            // Most rest longer than anything else that is due.
+            if let nextDeadline, nextDeadline <= askableAt { continue }
+            let id = lines.rows[number].id
+            let within = reach ?? lookups[place].reach
+            reach = within
+            guard lookups[place].unaskedPlace(of: id, within: within) != nil,
+                handles[id] == lines.ids[number]
+            else { continue }
+            nextDeadline = askableAt
         }
     }
 }

@@ -87,6 +87,19 @@ package struct Routing: Reactor {
         /// Our open request, if there is one.
         var question: Question?
         var askableAt = Instant.epoch
+
+        /// True for a peer that is not asked any more.
+        var isSpent: Bool {
+            stage == .stopped || unansweredCount >= Routing.unansweredLimit
+        }
+
+        func mayBeAsked(now: Instant) -> Bool {
+            stage == .running && isUsed && question == nil && askableAt <= now
+                && unansweredCount < Routing.unansweredLimit
+        }
+
+        /// True for a peer that may be asked again, in a while.
+        func isResting(now: Instant) -> Bool { isUsed && question == nil && askableAt > now }
     }
 
     struct Question: Hashable, Sendable {
@@ -227,11 +240,6 @@ extension Routing {
         guard outbox.send(message.bytes, on: .routing, to: peer) else { return false }
         lines.update(peer) { $0.owes = nil }
         return true
-    }
-
-    func mayAsk(_ line: Line, now: Instant) -> Bool {
-        line.stage == .running && line.isUsed && line.question == nil && line.askableAt <= now
-            && line.unansweredCount < Self.unansweredLimit
     }
 
     mutating func refuse(

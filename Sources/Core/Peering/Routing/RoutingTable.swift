@@ -106,18 +106,47 @@ package struct RoutingTable: Sendable, Equatable {
         where isWanted: (NodeID) -> Bool = { _ in true }
     ) -> [PeerAddress] {
         guard count > 0 else { return [] }
-        var found: [(distance: RoutingKey, address: PeerAddress)] = []
-        for bucket in buckets where !bucket.entries.isEmpty {
-            for entry in bucket.entries {
+        var found: [PeerAddress] = []
+        found.reserveCapacity(min(count, self.count) + 1)
+        // Who is in the target's bucket is nearer to it than anybody else; then come all nearer to us
+        // than that bucket is, and then one bucket after the other outwards.
+        let home = own.distance(to: target).highestBit.map(Self.place) ?? buckets.count
+        if home < buckets.count {
+            gather(count, of: home..<home + 1, nearest: target, where: isWanted, into: &found)
+            if found.count < count {
+                let nearer = home + 1..<buckets.count
+                gather(count, of: nearer, nearest: target, where: isWanted, into: &found)
+            }
+        }
+        for place in (0..<min(home, buckets.count)).reversed() where found.count < count {
+            gather(count, of: place..<place + 1, nearest: target, where: isWanted, into: &found)
+        }
+        return found
+    }
+
+    /// Appends the entries of some buckets, nearest first, until there are `count`.
+    private func gather(
+        _ count: Int,
+        of places: Range<Int>,
+        nearest target: RoutingKey,
+        where isWanted: (NodeID) -> Bool,
+        into found: inout [PeerAddress]
+    ) {
+        let start = found.count
+        for bucket in places {
+            for entry in buckets[bucket].entries {
                 let distance = entry.key.distance(to: target)
-                if found.count == count, found[count - 1].distance < distance { continue }
+                func isNearer(than other: PeerAddress) -> Bool {
+                    distance < RoutingKey(other.id).distance(to: target)
+                }
+                if found.count == count, !isNearer(than: found[count - 1]) { continue }
                 guard isWanted(entry.address.id) else { continue }
-                let place = found.firstIndex { distance < $0.distance } ?? found.count
-                found.insert((distance, entry.address), at: place)
+                var place = found.count
+                while place > start, isNearer(than: found[place - 1]) { place -= 1 }
+                found.insert(entry.address, at: place)
                 if found.count > count { found.removeLast() }
             }
         }
-        return found.map(\.address)
     }
 
     /// The first rule that does not hold, for tests; nil when all is well.

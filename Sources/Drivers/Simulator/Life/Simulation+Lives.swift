@@ -81,7 +81,7 @@ extension Simulation {
         stations[host].life += 1
         stations[host].alarmAt = .max
         stations[host].inbox = []
-        returns.removeAll(keepingCapacity: true)
+        hasMoreToSay = false
         for end in lines[host].ends { hangUp(end, telling: .resetByPeer) }
         lines[host] = Lines()
         tell(host, .down)

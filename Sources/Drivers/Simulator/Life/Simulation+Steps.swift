@@ -15,7 +15,7 @@ extension Simulation {
     /// A node hears of something, and what it wants is done.
     mutating func step(_ host: Int, _ input: Node.Input) {
         think(host, input)
-        while let departure = returns.popLast() { giveBack(departure, to: host) }
+        goOn(host)
         arm(host)
         if settings.fidelity == .bytes { finishTurn() }
     }
@@ -140,7 +140,7 @@ extension Simulation {
         guard let due = nodes[host].nextDeadline, due <= time else { return arm(host) }
         digest.absorb(UInt64(bitPattern: now) ^ UInt64(host) << 40)
         think(host, .deadline)
-        while let departure = returns.popLast() { giveBack(departure, to: host) }
+        goOn(host)
         if let next = nodes[host].nextDeadline, next <= time {
             statistics.idleDeadlineCount += 1
             stations[host].alarmAt = now + Self.repetition
@@ -152,15 +152,11 @@ extension Simulation {
         if settings.fidelity == .bytes { finishTurn() }
     }
 
-    private mutating func giveBack(_ departure: Departure, to host: Int) {
-        think(
-            host,
-            .sent(
-                departure.connection,
-                departure.channel,
-                messages: departure.messages,
-                bytes: departure.bytes
-            )
-        )
+    /// Lets a node say what it had no credit for, as long as its messages leave at once.
+    private mutating func goOn(_ host: Int) {
+        while hasMoreToSay {
+            hasMoreToSay = false
+            think(host, .deadline)
+        }
     }
 }

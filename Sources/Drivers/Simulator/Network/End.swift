@@ -51,6 +51,9 @@ struct Lines {
 
     var acceptedCount: Int { accepted.count }
 
+    /// See ``Simulation/lookAhead()``.
+    mutating func glance() -> Int { dialed.count &+ accepted.count }
+
     /// Every end, dialed ones first, in the order of their numbers.
     var ends: [Int] { dialed.map { Int($0.end) } + accepted.map { Int($0.end) } }
 

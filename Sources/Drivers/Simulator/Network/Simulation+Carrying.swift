@@ -133,22 +133,10 @@ extension Simulation {
         if departsAt > now {
             let sent = Happening.sent(reference(end: end), channel, bytes: message.count)
             agenda.add(sent, at: departsAt)
-        } else {
-            giveBack(connection, channel, bytes: message.count)
+        } else if nodes[host].giveBack(connection, channel, messages: 1, bytes: message.count) {
+            // The message left at once, and with it went what kept another one waiting.
+            hasMoreToSay = true
         }
-    }
-
-    /// The message left at once: its credit is free when the node has finished its thought.
-    private mutating func giveBack(_ connection: ConnectionID, _ channel: ChannelID, bytes: Int) {
-        for index in returns.indices
-        where returns[index].connection == connection && returns[index].channel == channel {
-            returns[index].messages += 1
-            returns[index].bytes += bytes
-            return
-        }
-        returns.append(
-            Departure(connection: connection, channel: channel, messages: 1, bytes: bytes)
-        )
     }
 
     mutating func deliver(_ message: [UInt8], on channel: ChannelID, to reference: EndReference) {
