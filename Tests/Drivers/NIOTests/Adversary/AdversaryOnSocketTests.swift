@@ -22,8 +22,27 @@ import WarrenPrimitives
     {
         let genesis = Self.genesis()
         let chain = try #require(genesis.chainRules)
-        let two = try await Subject(genesis: genesis)
-        let one = try await Subject(topology: Self.topology(dialing: two), genesis: genesis)
+        let oneKey = NodeKey.fresh
+        let caller = Topology.AccessPoint(
+            id: oneKey.id,
+            host: .ip(IPAddress(v4: 0x7F00_0001)),
+            port: 1
+        )
+        var callers = Topology.LocalRootGroup(accessPoints: [caller], hotValency: 1)
+        callers.behindFirewall = true
+        var topology = Topology()
+        topology.localRoots = [callers]
+        let two = try await Subject(topology: topology, genesis: genesis)
+        let one = try await Subject(
+            key: oneKey,
+            topology: Self.topology(dialing: two),
+            genesis: genesis
+        )
+        // From then on both have read their stores, and let others in.
+        let isUp = try await one.event { note -> Bool? in
+            if case .connected = note { true } else { nil }
+        }
+        try #require(isUp == true)
         let node = one.node.listenAddress
         // A block of somebody honest comes to the second node by way of the first.
         let supplier = Self.attack(.honest, chain, node, within: .seconds(3))
