@@ -22,22 +22,8 @@ import WarrenPrimitives
     {
         let genesis = Self.genesis()
         let chain = try #require(genesis.chainRules)
-        let oneKey = NodeKey.fresh
-        let caller = Topology.AccessPoint(
-            id: oneKey.id,
-            host: .ip(IPAddress(v4: 0x7F00_0001)),
-            port: 1
-        )
-        var callers = Topology.LocalRootGroup(accessPoints: [caller], hotValency: 1)
-        callers.behindFirewall = true
-        var topology = Topology()
-        topology.localRoots = [callers]
-        let two = try await Subject(topology: topology, genesis: genesis)
-        let one = try await Subject(
-            key: oneKey,
-            topology: Self.topology(dialing: two),
-            genesis: genesis
-        )
+        let one = try await Subject(topology: Self.guests, genesis: genesis)
+        let two = try await Subject(topology: Self.topology(dialing: one), genesis: genesis)
         // From then on both have read their stores, and let others in.
         let isUp = try await one.event { note -> Bool? in
             if case .connected = note { true } else { nil }
@@ -93,7 +79,7 @@ import WarrenPrimitives
     }
 
     /// All adversaries dial the node, which makes them hot.
-    private static func topology(dialing node: Subject) -> Topology {
+    private static var guests: Topology {
         let guests = AdversaryRule.allCases.enumerated().map { place, rule in
             Topology.AccessPoint(
                 id: key(of: rule).id,
@@ -101,6 +87,15 @@ import WarrenPrimitives
                 port: UInt16(place + 1)
             )
         }
+        var topology = Topology()
+        topology.localRoots = [
+            Topology.LocalRootGroup(accessPoints: guests, hotValency: guests.count)
+        ]
+        topology.localRoots[0].behindFirewall = true
+        return topology
+    }
+
+    private static func topology(dialing node: Subject) -> Topology {
         let address = node.node.listenAddress
         let friend = Topology.AccessPoint(
             id: node.key.id,
@@ -109,10 +104,8 @@ import WarrenPrimitives
         )
         var topology = Topology()
         topology.localRoots = [
-            Topology.LocalRootGroup(accessPoints: guests, hotValency: guests.count),
-            Topology.LocalRootGroup(accessPoints: [friend], hotValency: 1),
+            Topology.LocalRootGroup(accessPoints: [friend], hotValency: 1)
         ]
-        topology.localRoots[0].behindFirewall = true
         return topology
     }
 
