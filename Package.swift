@@ -196,6 +196,7 @@ let package = Package(
             on: "Primitives",
             "Observation",
             "Switch",
+            "Peering",
             "Chain",
             "Gossip",
             .protobuf
@@ -221,6 +222,8 @@ let package = Package(
             "Connection",
             "Switch",
             "Peering",
+            "Chain",
+            "Gossip",
             "Node",
             "NIO",
             .nio,
@@ -235,6 +238,8 @@ let package = Package(
             "Connection",
             "Switch",
             "Peering",
+            "Chain",
+            "Gossip",
             "Node",
             "Scenario",
             "Simulator"
