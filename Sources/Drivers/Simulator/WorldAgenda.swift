@@ -149,7 +149,7 @@ extension WorldAgenda {
         case .persisted(let life, _), .loaded(let life, _, _), .resolved(let life, _, _, _),
             .stopLimit(let life):
             return .host(life.host)
-        case .nothing, .fault, .healing, .survey: return .nobody
+        case .nothing, .fault, .healing, .submission, .survey: return .nobody
         }
     }
 }
