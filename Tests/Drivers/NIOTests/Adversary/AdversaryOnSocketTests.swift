@@ -10,7 +10,7 @@ import WarrenPrimitives
 /// Real nodes on loopback among those who break the rules of the chain.
 ///
 /// The table of rules and reasons is ``AdversaryRule/reason``, the simulator's too.
-@Suite(.timeLimit(.minutes(1))) struct AdversaryOnSocketTests {
+@Suite(.timeLimit(.minutes(2))) struct AdversaryOnSocketTests {
     private static let patience: Duration = .seconds(30)
 
     /// The network's first producer, who has nearly all stake, and another.
@@ -31,8 +31,8 @@ import WarrenPrimitives
         try #require(isUp == true)
         let node = one.node.listenAddress
         // A block of somebody honest comes to the second node by way of the first.
-        let supplier = Self.attack(.honest, chain, node, within: .seconds(3))
-        #expect(try await Self.adoption(at: 1, by: two) != nil)
+        let supplier = Self.attack(.honest, chain, node, within: .seconds(15))
+        #expect(try await Self.adoption(at: 1, by: two, within: .seconds(20)) != nil)
         #expect(try await !supplier.value, "the honest one was sent away")
 
         // The simulator shows what becomes of the one that takes a minute; the one who goes back
@@ -163,9 +163,12 @@ import WarrenPrimitives
         }
     }
 
-    private static func adoption(at height: UInt64, by subject: Subject) async throws -> BlockMark?
-    {
-        try await subject.event { note in
+    private static func adoption(
+        at height: UInt64,
+        by subject: Subject,
+        within limit: Duration = .seconds(10)
+    ) async throws -> BlockMark? {
+        try await subject.event(within: limit) { note in
             if case .chain(.adopted(let mark)) = note, mark.height == height { mark } else { nil }
         }
     }
