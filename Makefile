@@ -12,6 +12,9 @@ SWIFT_TEST = swift test --skip-build -c $(CONFIG)
 # any child, those two wait for each other's.
 PROCESSES = NIOTests|EnginesTests|Benchmarks|EndToEndTests
 
+# Memory in pages of 2 MB, where the system gives them: of very many nodes, each is far from the last.
+LARGE_PAGES = GLIBC_TUNABLES=glibc.malloc.hugetlb=1
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -66,7 +69,7 @@ pictures: build ## Draw the way of a block through the starter and through 1,000
 .PHONY: bench
 bench: packages ## Measure speed and memory in release, each figure beside its floor.
 	swift build $(RELEASE) --product warren-node
-	WARREN_BENCH=1 WARREN_NODE=$(CURDIR)/.build/release/warren-node \
+	WARREN_BENCH=1 WARREN_NODE=$(CURDIR)/.build/release/warren-node $(LARGE_PAGES) \
 		swift test -c release --scratch-path .build-bench --filter Benchmarks
 
 .PHONY: image

@@ -24,9 +24,11 @@ extension Node {
 
     /// Looks at what a message on `connection`, or a deadline, looks at.
     package mutating func glance(at connection: ConnectionID?) -> Int {
-        guard let connection, let (handle, seen) = switchboard.glance(at: connection) else {
-            return 0
+        guard let connection else {
+            guard let nextDeadline else { return 0 }
+            return lifecycle.glance(dueBy: nextDeadline)
         }
+        guard let (handle, seen) = switchboard.glance(at: connection) else { return 0 }
         let heardAt = live.read(handle) { word($0.heardAt) } ?? 0
         return seen &+ heardAt &+ lifecycle.glance(at: handle)
     }

@@ -80,24 +80,26 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Appends the description's letters, which are 45 at most.
     package func append(to text: inout [UInt8]) {
         guard let v4 else { return text.append(contentsOf: description.utf8) }
-        // At most 15 letters, the first in the lowest byte: added in one go.
+        // Each part with a dot behind it, the first letter in the lowest byte; at most 15 letters
+        // without the last dot, added in one go.
         var letters: UInt128 = 0
         var count = 0
-        func add(_ letter: UInt32) {
-            letters |= UInt128(letter) << UInt128(8 * count)
-            count += 1
-        }
-        let zero = UInt32(UInt8(ascii: "0"))
         for shift in stride(from: UInt32(24), through: 0, by: -8) {
-            let part = v4 >> shift & 255
-            if shift < 24 { add(UInt32(UInt8(ascii: "."))) }
-            if part >= 100 { add(zero + part / 100) }
-            if part >= 10 { add(zero + part / 10 % 10) }
-            add(zero + part % 10)
+            let (part, width) = Self.letters(of: v4 >> shift & 255)
+            letters |= UInt128(part) << UInt128(8 * count)
+            count += width
         }
         unsafe withUnsafeBytes(of: letters.littleEndian) {
-            unsafe text.append(contentsOf: $0.prefix(count))
+            unsafe text.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<(count - 1)]))
         }
+    }
+
+    /// A number below 256 in decimal digits and a dot, the first in the lowest byte, and their count.
+    private static func letters(of part: UInt32) -> (UInt32, Int) {
+        let (hundreds, tens, ones) = (part / 100, part / 10 % 10, part % 10)
+        if part >= 100 { return (0x2E30_3030 | hundreds | tens << 8 | ones << 16, 4) }
+        if part >= 10 { return (0x2E_3030 | tens | ones << 8, 3) }
+        return (0x2E30 | ones, 2)
     }
 
     private var dotted: String {

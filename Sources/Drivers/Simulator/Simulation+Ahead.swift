@@ -16,7 +16,7 @@ extension Simulation {
         soonConnections.removeAll(keepingCapacity: true)
         var seen = 0
         for place in 0..<agenda.soonCount {
-            switch agenda.subject(of: place) {
+            switch agenda.subject(of: place, seen: &seen) {
             case .host(let host):
                 soonHosts.append(host)
                 soonConnections.append(nil)

@@ -6,14 +6,31 @@ import WarrenPrimitives
 /// soonest are taken out of the heap some at a time and stand before it, in order: so whoever works
 /// them off can see some way ahead.
 package struct WorldAgenda {
+    /// 16 bytes: what the heap costs is how much of it has to be fetched.
     private struct Entry {
         var at: Int64
-        var order: UInt64
+        /// The order in which it was put here, 36 bits, then its place, 28: some hundred million
+        /// things may wait at once, and a run of three days is not out of numbers.
+        private var bits: UInt64
+
+        private static let placeWidth: UInt64 = 28
+        /// Makes the places of alarms, which are below zero, numbers of 28 bits.
+        private static let placeOffset = 1 << 27
+
+        init(at: Int64, order: UInt64, place: Int32) {
+            precondition(order >> (64 - Self.placeWidth) == 0, "\(order) things were put here")
+            precondition(abs(Int(place)) < Self.placeOffset, "\(place) things wait")
+            self.at = at
+            bits = order << Self.placeWidth | UInt64(Int(place) + Self.placeOffset)
+        }
+
         /// A place in `happenings`; below zero the alarm of host `-1 - place`.
-        var place: Int32
+        var place: Int32 {
+            Int32(Int(bits & (1 << Self.placeWidth - 1)) - Self.placeOffset)
+        }
 
         func isBefore(_ other: Entry) -> Bool {
-            at != other.at ? at < other.at : order < other.order
+            at != other.at ? at < other.at : bits < other.bits
         }
     }
 
@@ -137,12 +154,15 @@ extension WorldAgenda {
     /// How many of those to come can be seen.
     package var soonCount: Int { front.count - passed }
 
-    /// Whom the one at a place among those to come is about.
-    package func subject(of place: Int) -> Subject {
+    /// Whom the one at a place among those to come is about; what it carries is looked at.
+    package func subject(of place: Int, seen: inout Int) -> Subject {
         let entry = front[passed + place]
         guard entry.place >= 0 else { return .host(-1 - Int(entry.place)) }
         switch happenings[Int(entry.place)] {
-        case .message(let end, _, _), .bytes(let end, _), .sent(let end, _, _),
+        case .message(let end, _, let message):
+            seen &+= message.count
+            return .end(end.index)
+        case .bytes(let end, _), .sent(let end, _, _),
             .written(let end, _), .step(let end, _), .ended(let end, _), .limit(let end):
             return .end(end.index)
         case .start(let host): return .host(host)

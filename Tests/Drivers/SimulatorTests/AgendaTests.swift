@@ -1,6 +1,7 @@
 import Testing
 import WarrenPrimitives
 import WarrenSimulator
+import WarrenSupport
 
 struct AgendaTests {
     private func drain(_ agenda: inout WorldAgenda) -> [String] {
@@ -27,6 +28,46 @@ struct AgendaTests {
             drain(&agenda) == ["1 fault 3", "3 alarm 0", "3 fault 2", "5 fault 1", "5 alarm 4"]
         )
         #expect(agenda.count == 0)
+    }
+
+    @Test(arguments: Seed.sweep())
+    func `whatever is put among those that are seen ahead comes in its turn`(seed: Seed) {
+        var random = seed.random
+        var agenda = WorldAgenda()
+        var waiting: [(at: Int64, number: Int)] = []
+        var now: Int64 = 0
+        var number = 0
+        func nextWaiting() -> (at: Int64, number: Int)? {
+            guard let least = waiting.min(by: { ($0.at, $0.number) < ($1.at, $1.number) }) else {
+                return nil
+            }
+            waiting.removeAll { $0.number == least.number }
+            return least
+        }
+        for _ in 0..<400 {
+            let isBurst = random.chance(1, in: 64)
+            for _ in 0..<random.below(isBurst ? 200 : 3) {
+                // Often at the same instant, and often sooner than much that was seen already.
+                let at = now + Int64(random.below(random.chance(1, in: 2) ? 4 : 400))
+                agenda.add(.fault(number), at: at)
+                waiting.append((at, number))
+                number += 1
+            }
+            #expect(agenda.count == waiting.count)
+            #expect(agenda.nextAt == waiting.map(\.at).min())
+            if random.chance(1, in: 8) { agenda.moveFront() }
+            let expected = nextWaiting()
+            guard let (at, due) = agenda.next() else {
+                #expect(expected == nil)
+                continue
+            }
+            guard case .happening(.fault(let found)) = due else {
+                Issue.record("\(due)")
+                continue
+            }
+            #expect(at == expected?.at && found == expected?.number)
+            now = at
+        }
     }
 }
 

@@ -115,6 +115,16 @@ package struct Lifecycle: Reactor {
             &+ Int(truncatingIfNeeded: nextDeadline?.nanoseconds ?? 0)
     }
 
+    package mutating func glance(dueBy instant: Instant) -> Int {
+        guard let nextDeadline, nextDeadline <= instant else { return 0 }
+        var seen = 0
+        for place in dues.rows.indices where dues.rows[place] <= instant {
+            let debtCount = conversations.read(dues.ids[place]) { $0?.debts.count ?? 0 }
+            seen &+= debtCount ?? 0
+        }
+        return seen
+    }
+
     package mutating func glance(at peer: PeerID) -> Int {
         let due = dues.read(peer) { Int(truncatingIfNeeded: $0.nanoseconds) }
         let debtCount = conversations.read(peer) { $0?.debts.count ?? 0 }

@@ -22,18 +22,15 @@ package struct Digest: Hashable, Sendable {
 
     package mutating func absorb(_ bytes: [UInt8]) {
         absorb(UInt64(bytes.count))
-        var word: UInt64 = 0
-        var filled: UInt64 = 0
-        for byte in bytes {
-            word = word << 8 | UInt64(byte)
-            filled += 1
-            if filled == 8 {
-                absorb(word)
-                word = 0
-                filled = 0
+        let whole = bytes.count & ~7
+        // Words of any bits, within the bytes that are lent for the time of the call.
+        unsafe bytes.withUnsafeBytes { raw in
+            for offset in stride(from: 0, to: whole, by: 8) {
+                absorb(unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian)
             }
         }
-        if filled > 0 { absorb(word) }
+        guard whole < bytes.count else { return }
+        absorb(bytes[whole...].reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     package mutating func absorb(_ text: String) {
