@@ -152,6 +152,7 @@ let package = Package(
             on: "Primitives",
             "Observation",
             "Peering",
+            "Chain",
             "Node",
             "NIO",
             .arguments,
@@ -289,7 +290,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "WarrenConnection",
-                "WarrenPeering", "WarrenNode", "WarrenNIO", "WarrenSimulator", "CSodium",
+                "WarrenPeering", "WarrenChain", "WarrenNode", "WarrenNIO", "WarrenScenario",
+                "WarrenGenerator", "WarrenSimulator", "CSodium",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

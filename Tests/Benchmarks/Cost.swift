@@ -27,6 +27,17 @@ enum Cost {
         return cpuTime - before
     }
 
+    /// User and system time of another process so far, in seconds; nil if there is none.
+    static func cpuTime(of process: Int32) -> Double? {
+        let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        // Behind the name, which is in brackets, they are the 12th and the 13th.
+        let words = text?.split(separator: ")").last?.split(separator: " ") ?? []
+        guard words.count > 12, let user = Double(words[11]), let system = Double(words[12]) else {
+            return nil
+        }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// What a process holds in memory, in bytes.
     struct Memory {
         /// Shared pages of programs and libraries included.

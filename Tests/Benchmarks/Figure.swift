@@ -14,6 +14,7 @@ struct Figure {
         case milliseconds = "ms"
         case seconds = "s"
         case perSecond = "/s"
+        case megabytesPerSecond = "MB/s"
         case kilobytes = "KB"
         case megabytes = "MB"
     }
@@ -93,7 +94,8 @@ struct Figure {
         case .perSecond where value >= 1e6: Self.short(value / 1e6) + " M/s"
         case .perSecond where value >= 1e4: Self.short(value / 1e3) + " k/s"
         case .perSecond: Self.short(value) + " /s"
-        case .millisecondsPerMegabyte, .milliseconds, .seconds, .kilobytes, .megabytes:
+        case .millisecondsPerMegabyte, .megabytesPerSecond, .milliseconds, .seconds, .kilobytes,
+            .megabytes:
             Self.short(value) + " " + unit.rawValue
         }
     }

@@ -34,31 +34,47 @@ final class NodeProgram {
 
     /// Writes the files of a node and runs it; ``ready()`` waits until it listens.
     ///
-    /// The host is one of 127/8; its ports are 3001 and 3101, as the generator's are.
-    init(
+    /// The host is one of 127/8; its ports are 3001 and 3101, as the generator's are. `prepare` is
+    /// told the directory of its store before it runs.
+    convenience init(
         key: NodeKey,
         ip: IPAddress,
         topology: Topology,
+        genesis: Genesis? = nil,
+        prepare: (String) throws -> Void = { _ in },
         _ adjust: (inout NodeConfiguration) -> Void
+    ) throws {
+        var configuration = NodeConfiguration()
+        configuration.network = "bench"
+        configuration.listenAddress = HostPort(ip: ip, port: 3001)
+        configuration.adminAddress = HostPort(ip: ip, port: 3101)
+        configuration.addressBookStrict = false
+        adjust(&configuration)
+        try self.init(configuration, key, topology, genesis, prepare: prepare)
+    }
+
+    /// A node whose configuration names its addresses.
+    init(
+        _ configuration: NodeConfiguration,
+        _ key: NodeKey,
+        _ topology: Topology,
+        _ genesis: Genesis?,
+        prepare: (String) throws -> Void = { _ in }
     ) throws {
         guard let path = Self.path else {
             throw Failure(description: "no warren-node: build it, or name it in WARREN_NODE")
         }
         id = key.id
-        listenAddress = HostPort(ip: ip, port: 3001)
-        adminAddress = HostPort(ip: ip, port: 3101)
+        listenAddress = configuration.listenAddress
+        adminAddress = configuration.adminAddress
         let name = "warren-bench-\(UInt64.random(in: 0 ... .max))"
         directory = FileManager.default.temporaryDirectory.appending(path: name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        var configuration = NodeConfiguration()
-        configuration.network = "bench"
-        configuration.listenAddress = listenAddress
-        configuration.adminAddress = adminAddress
-        configuration.addressBookStrict = false
-        adjust(&configuration)
         try write(configuration.document.json, to: "config.json")
         try write(topology.document.json, to: "topology.json")
         try write(key.fileText, to: "node_key.json")
+        if let genesis { try write(genesis.document.json, to: "genesis.json") }
+        try prepare(directory.appending(path: "data").path)
         process.executableURL = URL(filePath: path)
         process.arguments = [
             "--config", directory.appending(path: "config.json").path, "--log-level", "notice",
@@ -70,6 +86,9 @@ final class NodeProgram {
     }
 
     var processID: Int32 { process.processIdentifier }
+
+    /// User and system time so far, in seconds; nil when it is gone.
+    var cpuTime: Double? { Cost.cpuTime(of: processID) }
 
     var memory: Cost.Memory? { Cost.Memory(of: processID) }
 
@@ -140,6 +159,31 @@ final class EventReader {
             text.removeFirst(end + 1)
         }
         return lines.removeFirst()
+    }
+
+    /// The first event from here on whose line has `word` and whose note is `right`.
+    ///
+    /// No other line is decoded.
+    func first(with word: String, _ isRight: (Note) -> Bool) throws -> Event {
+        while true {
+            let event = try next(with: word)
+            if isRight(event.note) { return event }
+        }
+    }
+
+    /// The next event whose line has `word`.
+    func next(with word: String) throws -> Event {
+        let word = Data(word.utf8)
+        while true {
+            while let end = text.firstIndex(of: 10) {
+                let line = Data(text[..<end])
+                text.removeFirst(end + 1)
+                guard line.first == 0x7B, line.range(of: word) != nil else { continue }
+                return try JSONDecoder().decode(Event.self, from: line)
+            }
+            var room = [UInt8](repeating: 0, count: Wire.readLimit)
+            text += room[..<(try wire.read(into: &room))]
+        }
     }
 
     /// When the node first had `count` peers at once.

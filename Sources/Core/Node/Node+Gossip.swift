@@ -164,7 +164,12 @@ extension Node {
     var tip: Snapshot.Tip? {
         guard let chain else { return nil }
         let mark = chain.chain.tip.mark(genesis: chain.settings.rules.genesisID)
-        return Snapshot.Tip(slot: mark.slot, height: mark.height, hash: mark.hash.description)
+        return Snapshot.Tip(
+            slot: mark.slot,
+            height: mark.height,
+            hash: mark.hash.description,
+            bestHeight: chain.bestHeight
+        )
     }
 
     var equivocationCount: Int? { chain?.chain.evidence.count }

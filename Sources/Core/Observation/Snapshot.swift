@@ -133,10 +133,16 @@ package struct Snapshot: Hashable, Sendable, Codable {
         package var height: UInt64
         /// Lower-case hex.
         package var hash: String
-        package init(slot: UInt64, height: UInt64, hash: String) {
+        /// How high the longest chain reaches that hot peers show; nil unless that is higher.
+        ///
+        /// The node catches up with it. Not all of its headers need be checked yet.
+        package var bestHeight: UInt64?
+
+        package init(slot: UInt64, height: UInt64, hash: String, bestHeight: UInt64? = nil) {
             self.slot = slot
             self.height = height
             self.hash = hash
+            self.bestHeight = bestHeight
         }
     }
 

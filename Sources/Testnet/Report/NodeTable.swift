@@ -48,8 +48,9 @@ extension Snapshot.Tip {
     /// Hex digits of the hash that are shown.
     private static let digitCount = 6
 
-    /// As `12 a91f0c…`.
+    /// As `12 a91f0c…`, or `12 of 5000 a91f0c…` while the node catches up.
     fileprivate var text: String {
-        "\(height) \(hash.prefix(Self.digitCount))" + (hash.count > Self.digitCount ? "…" : "")
+        "\(height)" + (bestHeight.map { " of \($0)" } ?? "") + " \(hash.prefix(Self.digitCount))"
+            + (hash.count > Self.digitCount ? "…" : "")
     }
 }

@@ -20,7 +20,10 @@ struct WarrenNode: ParsableCommand {
             wrong usage or a bad file.
             """,
         version: "warren-node \(Version.text)",
-        subcommands: [Run.self, Health.self, ShowNodeID.self, GenNodeKey.self, StoreTrial.self],
+        subcommands: [
+            Run.self, Health.self, ShowNodeID.self, GenNodeKey.self, StoreTrial.self,
+            ChainTrial.self,
+        ],
         defaultSubcommand: Run.self
     )
 }

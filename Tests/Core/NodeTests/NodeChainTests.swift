@@ -81,6 +81,21 @@ struct NodeChainTests {
         #expect(guest.end == nil)
     }
 
+    @Test func `a node that is behind says how high the chains of its hot peers reach`() throws {
+        var guest = try #require(ChainGuest())
+        let body = Body([]).encoding
+        let header = guest.header(body: body)
+        // What a peer says of its tip is only its word.
+        let claim = Point.block(height: 9_000, slot: 9_000, .zero)
+        guest.begin(tip: claim)
+        #expect(guest.tip?.bestHeight == nil)
+        guest.say(.rollForward([header], tip: claim))
+        #expect(guest.tip?.height == 0 && guest.tip?.bestHeight == 1)
+        guest.say(.startBatch)
+        guest.say(.block(BodyMessage(body: body)))
+        #expect(guest.tip?.height == 1 && guest.tip?.bestHeight == nil)
+    }
+
     @Test func `a block of our own is heard of by nobody before the store has it`() throws {
         var guest = try #require(ChainGuest(isProducer: true))
         guest.companion.use(.hot, &guest.solo)

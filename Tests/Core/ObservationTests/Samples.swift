@@ -118,7 +118,7 @@ extension Snapshot {
         snapshot.connections = [StateCount(state: .inboundIdle(.duplex), count: 2)]
         snapshot.connectionCounters = ConnectionCounters()
         snapshot.inboundGovernor = Use()
-        snapshot.chain = Tip(slot: 9, height: 4, hash: "a91f0c")
+        snapshot.chain = Tip(slot: 9, height: 4, hash: "a91f0c", bestHeight: 7)
         snapshot.mempool = Mempool()
         snapshot.equivocationCount = 1
         var peer = Peer(peer: .init(rawValue: 0), source: .localRoot, temperature: .hot)

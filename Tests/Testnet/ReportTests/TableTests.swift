@@ -23,6 +23,14 @@ struct TableTests {
         )
     }
 
+    @Test func `shows how far a node that catches up has come`() {
+        var snapshots = fixture.snapshots
+        snapshots["relay-1"]?.chain?.bestHeight = 5000
+        let lines = NodeTable(manifest: fixture.manifest, snapshots: snapshots).lines()
+        #expect(lines[0].hasSuffix("IN/OUT  TIP                 HEALTH"))
+        #expect(lines[2].hasSuffix("3/12  12 of 5000 a91f0c…  ok"))
+    }
+
     @Test func `paints only what is asked for, and the same words`() {
         let table = NodeTable(manifest: fixture.manifest, snapshots: fixture.snapshots)
         let painted = table.lines(paint: Paint(isOn: true))

@@ -49,6 +49,14 @@ extension ChainGossip {
         }
     }
 
+    /// How high the longest chain reaches that hot peers show; nil unless that is higher than ours.
+    ///
+    /// Its headers are linked, but judged only as far as there is room for them.
+    package var bestHeight: UInt64? {
+        let best = chainClient.candidates.rows.lazy.map(\.tip.height).max() ?? 0
+        return best > chain.tip.height ? best : nil
+    }
+
     // MARK: Judging
 
     private enum Halt {

@@ -54,7 +54,7 @@ package struct NodeView: Sendable {
                         ("earliest_app_hash", ""),
                         ("earliest_block_height", .digits(0)),
                         ("earliest_block_time", never),
-                        ("catching_up", false),
+                        ("catching_up", .bool(tip?.bestHeight != nil)),
                     ])
                 ),
                 (
