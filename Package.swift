@@ -284,7 +284,8 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "WarrenPrimitives", "WarrenObservation", "WarrenHandshake", "WarrenConnection",
-                "WarrenPeering", "WarrenNode", "WarrenNIO", "WarrenSimulator", "CSodium",
+                "WarrenPeering", "WarrenNode", "WarrenNIO", "WarrenSimulator", "WarrenScenario",
+                "WarrenGenerator", "CSodium",
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -16,6 +16,7 @@ struct Figure {
         case perSecond = "/s"
         case kilobytes = "KB"
         case megabytes = "MB"
+        case percent = "%"
     }
 
     enum Budget {
@@ -93,7 +94,7 @@ struct Figure {
         case .perSecond where value >= 1e6: Self.short(value / 1e6) + " M/s"
         case .perSecond where value >= 1e4: Self.short(value / 1e3) + " k/s"
         case .perSecond: Self.short(value) + " /s"
-        case .millisecondsPerMegabyte, .milliseconds, .seconds, .kilobytes, .megabytes:
+        case .millisecondsPerMegabyte, .milliseconds, .seconds, .kilobytes, .megabytes, .percent:
             Self.short(value) + " " + unit.rawValue
         }
     }
