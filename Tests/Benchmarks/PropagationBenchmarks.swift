@@ -24,6 +24,9 @@ extension Benchmarks {
         private static let length: Duration = .seconds(Scale.of(180, small: 60))
         private static let patience: Duration = .seconds(10)
 
+        /// Bytes of four transactions; blocks that found fewer are not counted.
+        private static let fullSize = 64_000
+
         private static let seedCount: Int64 = {
             let text = ProcessInfo.processInfo.environment["WARREN_SPREAD_SEEDS"]
             return text.flatMap(Int64.init) ?? Int64(Scale.of(2, small: 1))
@@ -108,7 +111,9 @@ extension Benchmarks {
             var tally = Tally()
             for block in blocks.values.sorted(by: { $0.mark.slot < $1.mark.slot })
             where block.isCounted {
-                if chosen.contains(block.mark.hash) {
+                if block.bytes < fullSize {
+                    tally.smallCount += 1
+                } else if chosen.contains(block.mark.hash) {
                     tally.add(block, hostCount: world.hosts.count, bound: bound)
                 } else {
                     tally.rivalCount += 1

@@ -83,6 +83,8 @@ struct Tally {
     private(set) var blockCount = 0
     /// Blocks that another of the same height won over.
     var rivalCount = 0
+    /// Blocks that had too few transactions to be full.
+    var smallCount = 0
     private(set) var delays: [Duration] = []
     private(set) var bounds: [Duration] = []
     /// Of the block that came to the fewest hosts in time.
@@ -108,6 +110,7 @@ struct Tally {
     mutating func add(_ other: Tally) {
         blockCount += other.blockCount
         rivalCount += other.rivalCount
+        smallCount += other.smallCount
         delays += other.delays
         bounds += other.bounds
         leastShare = min(leastShare, other.leastShare)
@@ -125,7 +128,7 @@ struct Tally {
         let (delays, bounds) = (delays.sorted(), bounds.sorted())
         let shares = [0.98, 0.99].map { leastShare >= $0 ? "yes" : "no" }.joined(separator: "/")
         Figure(
-            name: "\(name): p95 of \(blockCount) blocks; 98/99 % in 5 s: \(shares)",
+            name: "\(name): p95 of \(blockCount) full blocks; 98/99 %: \(shares)",
             value: Self.centile(950, of: delays),
             unit: .milliseconds,
             floor: Self.centile(950, of: bounds),
