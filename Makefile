@@ -72,6 +72,13 @@ bench: packages ## Measure speed and memory in release, each figure beside its f
 	WARREN_BENCH=1 WARREN_NODE=$(CURDIR)/.build/release/warren-node $(LARGE_PAGES) \
 		swift test -c release --scratch-path .build-bench --filter Benchmarks
 
+# Virtual time: the same seeds give the same figures on every machine.
+SPREAD_SEEDS ?= 20
+.PHONY: spread
+spread: packages ## Send blocks of 64 KB through 1,000 simulated nodes, for SPREAD_SEEDS seeds.
+	WARREN_BENCH=1 WARREN_SPREAD_SEEDS=$(SPREAD_SEEDS) \
+		swift test -c release --scratch-path .build-bench --filter PropagationBenchmarks
+
 .PHONY: image
 image: build ## Build the container image of both programs.
 	@docker/build

@@ -7,7 +7,7 @@ import Testing
 /// with `WARREN_BENCH=1` in a release build (`make bench`). Nothing here is asserted of time or
 /// memory, only that the work was done. One at a time, as each would disturb the others. Source:
 /// design §16.
-@Suite(.serialized, .timeLimit(.minutes(10))) enum Benchmarks {}
+@Suite(.serialized, .timeLimit(.minutes(60))) enum Benchmarks {}
 
 /// How much work a benchmark does.
 enum Scale {

@@ -17,6 +17,7 @@ struct Figure {
         case megabytesPerSecond = "MB/s"
         case kilobytes = "KB"
         case megabytes = "MB"
+        case percent = "%"
     }
 
     enum Budget {
@@ -95,7 +96,7 @@ struct Figure {
         case .perSecond where value >= 1e4: Self.short(value / 1e3) + " k/s"
         case .perSecond: Self.short(value) + " /s"
         case .millisecondsPerMegabyte, .megabytesPerSecond, .milliseconds, .seconds, .kilobytes,
-            .megabytes:
+            .megabytes, .percent:
             Self.short(value) + " " + unit.rawValue
         }
     }

@@ -92,10 +92,12 @@ extension Body {
 extension ChainRules {
     /// Checks the body in `message` against the header of its block, and against all rules.
     ///
-    /// `range` is where the message has the body's encoding. Signatures come last.
+    /// `range` is where the message has the body's encoding, `digest` that encoding's SHA-256 if it
+    /// was reckoned before: a body is long, and a digest of it dear. Signatures come last.
     package func check(
         _ message: [UInt8],
         body range: Range<Int>,
+        digest: Hash? = nil,
         of header: Header
     ) throws(BodyFlaw) -> Block {
         let limit = min(bodyByteLimit, Body.byteLimit)
@@ -104,11 +106,11 @@ extension ChainRules {
             throw .wrongSize(range.count, expected: header.bodySize)
         }
         let encoding = Array(message[range])
-        let id = Hash(of: encoding)
+        let id = digest ?? Hash(of: encoding)
         guard id == header.body else { throw .wrongHash(id, expected: header.body) }
         let body: Body
         do {
-            body = try Body(encoding, limit: limit)
+            body = try Body(encoding, id: id)
         } catch {
             throw .coding(error)
         }

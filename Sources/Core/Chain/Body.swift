@@ -21,20 +21,19 @@ package struct Body: Hashable, Sendable {
     package func hash(into hasher: inout Hasher) { hasher.combine(id) }
 
     package init(_ transactions: [Transaction]) {
-        var size = 0
-        for transaction in transactions {
-            size += transaction.encoding.count + Self.transactionOverhead
-        }
-        var writer = ProtobufWriter(capacity: size)
-        for transaction in transactions { writer.bytes(1, transaction.encoding) }
         self.transactions = transactions
-        encoding = writer.bytes
+        encoding = Self.encoding(of: transactions)
         id = Hash(of: encoding)
     }
 
     /// Reads a body of at most `limit` bytes; signatures of registrations are not looked at.
     package init(_ encoding: [UInt8], limit: Int = Self.byteLimit) throws(ChainCodingError) {
         guard encoding.count <= limit else { throw .tooLong(encoding.count) }
+        try self.init(encoding, id: Hash(of: encoding))
+    }
+
+    /// Reads a body of which the digest is known.
+    init(_ encoding: [UInt8], id: Hash) throws(ChainCodingError) {
         let ranges = try reading { () throws(ProtobufError) in try Self.ranges(encoding.span) }
         var transactions: [Transaction] = []
         transactions.reserveCapacity(ranges.count)
@@ -44,9 +43,20 @@ package struct Body: Hashable, Sendable {
             guard seen.insert(transaction.id).inserted else { throw .repeated(transaction.id) }
             transactions.append(transaction)
         }
-        let canonical = Body(transactions)
-        guard canonical.encoding == encoding else { throw .notCanonical }
-        self = canonical
+        guard Self.encoding(of: transactions) == encoding else { throw .notCanonical }
+        self.transactions = transactions
+        self.encoding = encoding
+        self.id = id
+    }
+
+    private static func encoding(of transactions: [Transaction]) -> [UInt8] {
+        var size = 0
+        for transaction in transactions {
+            size += transaction.encoding.count + Self.transactionOverhead
+        }
+        var writer = ProtobufWriter(capacity: size)
+        for transaction in transactions { writer.bytes(1, transaction.encoding) }
+        return writer.bytes
     }
 
     private static func ranges(_ bytes: Span<UInt8>) throws(ProtobufError) -> [Range<Int>] {

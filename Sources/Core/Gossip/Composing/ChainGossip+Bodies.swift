@@ -41,7 +41,13 @@ extension ChainGossip {
         var update = ChainUpdate()
         let block: Block
         do throws(BodyFlaw) {
-            block = try settings.rules.check(body.bytes, body: body.range, of: header)
+            // The fetcher gives nothing else than what has the header's digest.
+            block = try settings.rules.check(
+                body.bytes,
+                body: body.range,
+                digest: header.body,
+                of: header
+            )
         } catch {
             turn.outbox.stop(peer, error.reason)
             guard error.condemnsBlock else { return }
