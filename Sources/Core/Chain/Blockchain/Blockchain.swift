@@ -111,6 +111,8 @@ package struct Blockchain: Sendable {
     package var chosenCount: Int { chosen.count }
     /// Bytes of messages in memory.
     package var bodyByteCount: Int { bodies.byteCount }
+    /// What holding one body takes besides its bytes.
+    package static let bodyOverhead = BodyCache.overhead
 
     package var tipHeader: Header? { chosen.last.flatMap { nodes[$0]?.header } ?? anchorHeader }
 

@@ -6,7 +6,11 @@ import WarrenPrimitives
 /// simulation the messages are the senders' own buffers.
 struct BodyCache: Sendable {
     let byteLimit: Int
+    /// What is held, and what holding it takes.
     private(set) var byteCount = 0
+    /// Bytes of a message's buffer, its place in the table and in the order, so that empty bodies,
+    /// too, have an end.
+    static let overhead = 256
     private var held: [Hash: Held] = [:]
     private var order = RecentIDs(limit: .max)
 
@@ -24,7 +28,7 @@ struct BodyCache: Sendable {
         remove(block.header.id)
         held[block.header.id] = Held(message: block.message, encoding: block.encoding)
         order.insert(block.header.id)
-        byteCount += block.message.count
+        byteCount += block.message.count + Self.overhead
         while byteCount > byteLimit, let oldest = order.removeOldest() { drop(oldest) }
     }
 
@@ -43,6 +47,6 @@ struct BodyCache: Sendable {
 
     private mutating func drop(_ id: Hash) {
         guard let old = held.removeValue(forKey: id) else { return }
-        byteCount -= old.message.count
+        byteCount -= old.message.count + Self.overhead
     }
 }

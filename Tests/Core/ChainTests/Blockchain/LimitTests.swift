@@ -168,7 +168,7 @@ struct LimitTests {
 
     @Test func `bodies are kept as the messages they came in, up to a limit`() throws {
         let blocks = realm.chain(4, tag: 7)
-        let size = blocks[0].message.count
+        let size = blocks[0].message.count + Blockchain.bodyOverhead
         var chain = chain { $0.bodyBytes = 3 * size }
         var update = ChainUpdate()
         try chain.takeAll(Array(blocks.prefix(3)), now: realm.now, into: &update)
