@@ -25,7 +25,9 @@ package struct NetworkWatch: Sendable {
         names = Dictionary(manifest.nodes.map { ($0.id, $0.name) }) { first, _ in first }
     }
 
-    /// Takes a look; returns what is new. The first look shows how things are, and no change.
+    /// Takes a look; returns what is new.
+    ///
+    /// The first look shows how things are, and no change.
     package mutating func take(_ next: [String: Snapshot], at now: Instant) -> [Change] {
         var found: [Change] = []
         for node in manifest.nodes {
