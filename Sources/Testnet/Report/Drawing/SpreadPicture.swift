@@ -32,7 +32,7 @@ package struct SpreadPicture {
         markup.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")
         markup.element("svg", Self.frame + [("xmlns", "http://www.w3.org/2000/svg")]) { markup in
             markup.element("title", text: label)
-            markup.raw("<style>\(Palette.variables)\(Palette.drawing)</style>")
+            markup.raw("<style>\(Palette.drawing)</style>")
             markup.line()
             markup.element(
                 "rect",
@@ -44,7 +44,7 @@ package struct SpreadPicture {
             markup.line()
             draw(into: &markup)
         }
-        return markup.text + "\n"
+        return Palette.plain(markup.text) + "\n"
     }
 
     private static var frame: [Markup.Attribute] {

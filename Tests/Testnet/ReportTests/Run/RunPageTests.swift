@@ -100,6 +100,7 @@ struct RunPageTests {
         let verdict = VerdictRow(try Expectation("every relay is up"), .unknown(Self.nasty))
         let report = try story.report(verdicts: [verdict])
         let picture = try #require(SpreadPicture(report)).standalone
+        #expect(!picture.contains("var("), "not every viewer knows variables")
         for text in [RunPage(report).text, picture] {
             #expect(Wellformedness(text).complaint == nil)
             #expect(!text.contains("<b ") && !text.contains("\u{202E}") && !text.contains("\u{7}"))
