@@ -17,7 +17,7 @@ package struct Change: Hashable, Sendable, Codable {
 
     package enum What: String, Hashable, Sendable, Codable {
         case down, up, restarted, moved
-        /// The first node of all has come to this height.
+        /// Nodes have come to a height where none was before; this is one of them.
         case block
         /// The node's chain is another one, and not higher than it was.
         case rolledBack
@@ -40,7 +40,7 @@ package struct Change: Hashable, Sendable, Codable {
             let move = "\(from?.rawValue ?? "?") → \(to?.rawValue ?? "?")"
             return "\(subject)  \((peer ?? "?").printable) \(move)"
                 + (reason.map { "  \($0.printable)" } ?? "")
-        case .block: return "\(subject)  first at height \(height ?? 0)  \(shortHash)"
+        case .block: return "\(subject)  is at height \(height ?? 0)  \(shortHash)"
         case .rolledBack: return "\(subject)  rolled back to height \(height ?? 0)  \(shortHash)"
         }
     }

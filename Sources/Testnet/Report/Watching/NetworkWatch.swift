@@ -73,7 +73,8 @@ package struct NetworkWatch: Sendable {
         return found
     }
 
-    /// The first node at a height where none was before.
+    /// Who is at a height where none was before: of several the first in the scenario's order, as
+    /// snapshots do not tell who was there first.
     private mutating func advance(_ next: [String: Snapshot], _ now: Instant) -> Change? {
         var best: (name: String, tip: Snapshot.Tip)?
         for node in manifest.nodes {

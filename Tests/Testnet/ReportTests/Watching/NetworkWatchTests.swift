@@ -40,12 +40,12 @@ struct NetworkWatchTests {
         #expect(found == ["relay-1  seed-1 warm → hot  as the topology says"])
     }
 
-    @Test func `the first node at a new height is told of, and who rolls back`() {
+    @Test func `a node at a new height is told of, and who rolls back`() {
         let higher = changes { next in
             next["seed-1"]?.chain = Snapshot.Tip(slot: 9, height: 13, hash: "0b0b0b0b")
             next["relay-1"]?.chain = Snapshot.Tip(slot: 9, height: 13, hash: "0b0b0b0b")
         }
-        #expect(higher == ["seed-1  first at height 13  0b0b0b…"])
+        #expect(higher == ["seed-1  is at height 13  0b0b0b…"])
         let other = changes { next in
             next["relay-1"]?.chain = Snapshot.Tip(slot: 9, height: 12, hash: "0c0c0c0c")
         }
