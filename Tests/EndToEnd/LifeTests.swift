@@ -63,6 +63,12 @@ struct LifeTests {
         )
         let admin = try #require(run.manifest.nodes.first { $0.name == "relay-2" }).admin
         let client = NodeClient(address: admin)
+        // All are well, but the relay may not have heard of them yet.
+        #expect(
+            await CommandLineTool.wait {
+                (try? await client.snapshot().book.total) ?? 0 >= 3
+            }
+        )
         // The others are ended first: what the relay knows afterwards, nobody has told it again.
         await run.endSupervisor()
         await engine.stop(only: run.manifest.nodes.map(\.name).filter { $0 != "relay-2" })
