@@ -1,4 +1,3 @@
-import CSodium
 import Testing
 import WarrenChain
 import WarrenPrimitives
@@ -16,7 +15,7 @@ extension Benchmarks {
             let (figure, floor) = try Scale.least {
                 try validation(of: sample)
             } floor: {
-                bareChecks(of: sample, bodies: true)
+                Floor.checks(of: sample, bodies: true)
             }
             Figure(
                 name: "blocks validated, of \(transactions) KB",
@@ -61,7 +60,7 @@ extension Benchmarks {
                     }
                 }
             } floor: {
-                bareChecks(of: sample, bodies: false)
+                Floor.checks(of: sample, bodies: false)
             }
             Figure(
                 name: "headers followed",
@@ -89,7 +88,7 @@ extension Benchmarks {
                 #expect(pool.count == count)
                 return time
             } floor: {
-                Cost.cpu { for encoding in encodings { Self.digest(encoding) } }
+                Cost.cpu { for encoding in encodings { Floor.digest(encoding) } }
             }
             Figure(
                 name: "transactions of 250 B accepted",
@@ -98,38 +97,6 @@ extension Benchmarks {
                 floor: Double(count) / floor
             )
             .show()
-        }
-
-        // MARK: - Floors
-
-        /// CPU seconds of one Ed25519 verification and one SHA-256 a header, and one SHA-256 a body.
-        private func bareChecks(of sample: ChainSample, bodies: Bool) -> Double {
-            Sodium.start()
-            let text = sample.blocks.first?.header.encoding ?? []
-            var publicKey = [UInt8](repeating: 0, count: 32)
-            var secretKey = [UInt8](repeating: 0, count: 64)
-            var signature = [UInt8](repeating: 0, count: 64)
-            // All sizes are those of Ed25519.
-            _ = unsafe crypto_sign_keypair(&publicKey, &secretKey)
-            _ = unsafe crypto_sign_detached(&signature, nil, text, UInt64(text.count), secretKey)
-            return Cost.cpu {
-                for block in sample.blocks {
-                    _ = unsafe crypto_sign_verify_detached(
-                        signature,
-                        text,
-                        UInt64(text.count),
-                        publicKey
-                    )
-                    Self.digest(block.header.encoding)
-                    if bodies { Self.digest(block.body.encoding) }
-                }
-            }
-        }
-
-        private static func digest(_ bytes: [UInt8]) {
-            var digest = [UInt8](repeating: 0, count: 32)
-            // SHA-256 has 32 bytes.
-            _ = unsafe crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
         }
     }
 }

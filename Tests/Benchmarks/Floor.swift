@@ -1,8 +1,9 @@
 import CSodium
+import WarrenChain
 import WarrenHandshake
 import WarrenPrimitives
 
-/// The least that a sealed stream over loopback can cost: the cipher and the wire, without us.
+/// The least that something can cost: the cipher, the wire, signatures and digests, without us.
 enum Floor {
     /// CPU seconds to seal and open `count` bytes as frames of 1,024, in place, with bare libsodium.
     static func aead(_ count: Int) -> Double {
@@ -132,5 +133,37 @@ enum Floor {
     private static var secret: Secret {
         var bytes = [UInt8](repeating: 9, count: Secret.byteCount)
         return Secret(taking: &bytes)
+    }
+
+    // MARK: - The chain
+
+    /// CPU seconds of one Ed25519 verification and one SHA-256 a header, and one SHA-256 a body.
+    static func checks(of sample: ChainSample, bodies: Bool) -> Double {
+        Sodium.start()
+        let text = sample.blocks.first?.header.encoding ?? []
+        var publicKey = [UInt8](repeating: 0, count: 32)
+        var secretKey = [UInt8](repeating: 0, count: 64)
+        var signature = [UInt8](repeating: 0, count: 64)
+        // All sizes are those of Ed25519.
+        _ = unsafe crypto_sign_keypair(&publicKey, &secretKey)
+        _ = unsafe crypto_sign_detached(&signature, nil, text, UInt64(text.count), secretKey)
+        return Cost.cpu {
+            for block in sample.blocks {
+                _ = unsafe crypto_sign_verify_detached(
+                    signature,
+                    text,
+                    UInt64(text.count),
+                    publicKey
+                )
+                digest(block.header.encoding)
+                if bodies { digest(block.body.encoding) }
+            }
+        }
+    }
+
+    static func digest(_ bytes: [UInt8]) {
+        var digest = [UInt8](repeating: 0, count: 32)
+        // SHA-256 has 32 bytes.
+        _ = unsafe crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
     }
 }

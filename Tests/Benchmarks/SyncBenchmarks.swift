@@ -8,47 +8,79 @@ import WarrenPeering
 import WarrenPrimitives
 
 extension Benchmarks {
-    /// How fast a late node comes to the tip: two processes over loopback, each with its own store.
+    /// How fast a late node comes to the tip: processes over loopback, each with its own store.
     @Suite struct SyncBenchmarks {
+        /// A chain, and who has it.
+        struct Case: Sendable, CustomTestStringConvertible {
+            var count: Int
+            /// In each body, of 1 KB each.
+            var transactions: Int
+            var suppliers: Int
+            /// Without it no rate limits a connection, and what does is verification or the disk.
+            var hasDefaultRates: Bool
+
+            var testDescription: String {
+                "\(count) blocks of \(transactions) KB from \(suppliers)"
+                    + (hasDefaultRates ? ", default rates" : "")
+            }
+        }
+
+        static let cases = [
+            Case(count: 8_000, transactions: 1, suppliers: 1, hasDefaultRates: false),
+            Case(count: 1_200, transactions: 64, suppliers: 1, hasDefaultRates: false),
+            Case(count: 600, transactions: 64, suppliers: 1, hasDefaultRates: true),
+            Case(count: 1_200, transactions: 64, suppliers: 3, hasDefaultRates: true),
+        ]
+
         @Test(
             .enabled(if: Scale.isEarnest && NodeProgram.path != nil, "processes: only in earnest"),
-            arguments: [(8_000, 1), (600, 64)]
+            arguments: Self.cases
         )
-        func `a late node catches up`(count: Int, transactions: Int) throws {
+        func `a late node catches up`(_ setting: Case) throws {
             let sample = try #require(
-                ChainSample(count, transactions: transactions, now: Cost.now)
+                ChainSample(setting.count, transactions: setting.transactions, now: Cost.now)
             )
             let batches = try sample.batches(now: Cost.now)
-            let megabytes = Double(sample.byteCount) / 1e6
             var disk = (wall: 0.0, cpu: 0.0)
-            let key = NodeKey.fresh
-            let source = try NodeProgram(
-                key: key,
-                ip: ip(1),
-                topology: Topology(),
-                genesis: sample.genesis,
-                prepare: { disk = try Self.write(batches, to: $0) }
-            ) { $0.allowsDuplicateIP = true }
-            defer { source.end() }
-            try source.ready()
+            let keys = (0..<setting.suppliers).map { _ in NodeKey.fresh }
+            let adjust = { (configuration: inout NodeConfiguration) in
+                configuration.allowsDuplicateIP = true
+                configuration.pace = 60
+                if !setting.hasDefaultRates {
+                    (configuration.sendRate, configuration.receiveRate) = (0, 0)
+                }
+            }
+            let sources = try keys.enumerated().map { place, key in
+                try NodeProgram(
+                    key: key,
+                    ip: ip(UInt32(place + 2)),
+                    topology: Topology(),
+                    genesis: sample.genesis,
+                    prepare: { disk = try Self.write(batches, to: $0) },
+                    adjust
+                )
+            }
+            defer { for source in sources { source.end() } }
+            for source in sources { try source.ready() }
             var topology = Topology()
-            let point = Topology.AccessPoint(id: key.id, host: .ip(ip(1)), port: 3001)
+            let points = keys.enumerated().map { place, key in
+                Topology.AccessPoint(id: key.id, host: .ip(ip(UInt32(place + 2))), port: 3001)
+            }
             topology.localRoots = [
-                .init(accessPoints: [point], hotValency: 1, warmValency: 1)
+                .init(accessPoints: points, hotValency: points.count, warmValency: points.count)
             ]
             topology.localRoots[0].trustable = true
             let late = try NodeProgram(
                 key: .fresh,
-                ip: ip(2),
+                ip: ip(1),
                 topology: topology,
-                genesis: sample.genesis
-            ) {
-                $0.allowsDuplicateIP = true
-                $0.pace = 60
-            }
+                genesis: sample.genesis,
+                adjust
+            )
             defer { late.end() }
             try late.ready()
-            let before = (source.cpuTime ?? 0) + (late.cpuTime ?? 0)
+            let all = sources + [late]
+            let before = all.reduce(0) { $0 + ($1.cpuTime ?? 0) }
             let events = try late.events()
             let first = try #require(sample.blocks.first?.header.id)
             let last = try #require(sample.blocks.last?.header.id)
@@ -56,15 +88,34 @@ extension Benchmarks {
             let end = try events.first(with: "\(last)") { note in
                 if case .chain(.adopted) = note { true } else { false }
             }
-            let cpu = (source.cpuTime ?? 0) + (late.cpuTime ?? 0) - before
+            let cpu = all.reduce(0) { $0 + ($1.cpuTime ?? 0) } - before
             let seconds = milliseconds(begin.at.duration(to: end.at)) / 1_000
+            show(setting, of: sample, seconds: seconds, cpu: cpu, disk: disk)
+        }
+
+        private func show(
+            _ setting: Case,
+            of sample: ChainSample,
+            seconds: Double,
+            cpu: Double,
+            disk: (wall: Double, cpu: Double)
+        ) {
+            let megabytes = Double(sample.byteCount) / 1e6
+            let count = Double(setting.count)
             let aead = Floor.aead(sample.byteCount)
-            let name = "sync of \(count) blocks of \(transactions) KB"
+            let checks = Floor.checks(of: sample, bodies: true)
             Figure(
-                name: "\(name), beside its disk",
-                value: Double(count) / seconds,
+                name: "sync of \(setting.testDescription), beside its disk",
+                value: count / seconds,
                 unit: .perSecond,
-                floor: Double(count) / disk.wall
+                floor: count / disk.wall
+            )
+            .show()
+            Figure(
+                name: "– beside signatures and digests, then its disk",
+                value: count / seconds,
+                unit: .perSecond,
+                floor: count / (checks + disk.wall)
             )
             .show()
             for (what, time) in [("disk", disk.wall), ("AEAD", aead)] {
@@ -77,10 +128,10 @@ extension Benchmarks {
                 .show()
             }
             Figure(
-                name: "– CPU of both ends, beside AEAD and store",
+                name: "– CPU of all nodes, beside AEAD, digests and store",
                 value: cpu * 1e3 / megabytes,
                 unit: .millisecondsPerMegabyte,
-                floor: (aead + disk.cpu) * 1e3 / megabytes
+                floor: (aead + checks + disk.cpu) * 1e3 / megabytes
             )
             .show()
         }

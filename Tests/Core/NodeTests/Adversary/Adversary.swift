@@ -21,6 +21,8 @@ struct Adversary {
     let key: NodeKey
     /// How many slots it leaves out before its first header: others with the same key may begin there.
     let slotsLeftOut: Int
+    /// What it shows instead of headers of its own: everybody's chain, of which it has no bodies.
+    private let chain: [Header]
     private let leaders: LeaderSchedule
     /// Where its chain leaves the victim's; nil before that is agreed.
     private var base: Point?
@@ -30,11 +32,18 @@ struct Adversary {
     private var isOver = false
 
     /// `key` is that of a producer of the network.
-    init(_ rule: AdversaryRule, _ rules: ChainRules, key: NodeKey, slotsLeftOut: Int = 0) {
+    init(
+        _ rule: AdversaryRule,
+        _ rules: ChainRules,
+        key: NodeKey,
+        slotsLeftOut: Int = 0,
+        showing chain: [Header] = []
+    ) {
         self.rule = rule
         self.rules = rules
         self.key = key
         self.slotsLeftOut = slotsLeftOut
+        self.chain = chain
         leaders = LeaderSchedule(rules)
     }
 
@@ -94,7 +103,10 @@ struct Adversary {
     }
 
     /// How many headers it shows at once.
-    private var burst: Int { rule == .deepFork ? wantedCount : 2 }
+    private var burst: Int {
+        if rule == .deepFork { return wantedCount }
+        return chain.isEmpty ? 2 : ChainMessage.grantLimit
+    }
 
     /// As many headers as there are slots for; what is wrong with them is wrong with the last.
     private mutating func show(on base: Point, now: Instant) -> [Word] {
@@ -117,6 +129,11 @@ struct Adversary {
     }
 
     private mutating func header(on point: Point, now: Instant) -> Header? {
+        if !chain.isEmpty {
+            let next = chain.first { $0.height == point.height + 1 }
+            if let next { shown.append((next, [])) }
+            return next
+        }
         guard let slot = slot(after: point, now: now) else { return nil }
         let signer = rule == .stranger ? NodeKey(seed: [UInt8](repeating: 66, count: 32)) : key
         let body = rule.body(number: shown.count)
