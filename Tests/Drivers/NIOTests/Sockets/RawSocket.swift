@@ -1,5 +1,4 @@
 import Glibc
-import WarrenNIO
 import WarrenPrimitives
 
 /// A TCP client with blocking calls, each with a deadline: a peer driven by hand.
@@ -18,8 +17,9 @@ final class RawSocket {
         case nothing
     }
 
-    /// With `receiveBuffer`, the kernel takes in about as many bytes ahead of the reader, no more.
-    init(to address: HostPort, receiveBuffer: Int32? = nil) throws {
+    /// With `receiveBuffer`, the kernel takes in about as many bytes ahead of the reader, no more;
+    /// with `source` it comes from there, one of 127.0.0.0/8.
+    init(to address: SocketAddress, from source: UInt32? = nil, receiveBuffer: Int32? = nil) throws {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
@@ -31,6 +31,18 @@ final class RawSocket {
         if var size = receiveBuffer {
             let length = socklen_t(MemoryLayout<Int32>.size)
             unsafe setsockopt(file, SOL_SOCKET, SO_RCVBUF, &size, length)
+        }
+        if let source {
+            var own = sockaddr_in()
+            own.sin_family = sa_family_t(AF_INET)
+            own.sin_addr.s_addr = source.bigEndian
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = unsafe withUnsafePointer(to: &own) {
+                unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe bind(file, $0, length) == 0
+                }
+            }
+            guard isBound else { throw Failure(description: "cannot come from there: \(errno)") }
         }
         guard unsafe connect(file, entry.pointee.ai_addr, entry.pointee.ai_addrlen) == 0 else {
             throw Failure(description: "\(address) cannot be reached: \(errno)")
@@ -64,7 +76,8 @@ final class RawSocket {
     /// Waits for bytes or for the end, at most `limit`.
     func read(within limit: Duration) -> Read {
         var wait = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
-        let milliseconds = Int32(clamping: limit.wholeNanoseconds / 1_000_000)
+        let (seconds, attoseconds) = limit.components
+        let milliseconds = Int32(clamping: seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
         guard unsafe poll(&wait, 1, milliseconds) > 0 else { return .nothing }
         var room = [UInt8](repeating: 0, count: 65536)
         let count = unsafe recv(file, &room, room.count, 0)
@@ -87,7 +100,7 @@ final class RawSocket {
 
 /// A port whose queue is full: the kernel answers no dial, so that dials time out.
 final class FullPort {
-    let address: HostPort
+    let address: SocketAddress
     private let file: Int32
     private let filler: RawSocket
 
@@ -118,7 +131,7 @@ final class FullPort {
         guard let number = UInt16(String(decoding: digits, as: UTF8.self)) else {
             throw RawSocket.Failure(description: "no port")
         }
-        address = HostPort(ip: IPAddress(v4: 0x7F00_0001), port: number)
+        address = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: number)
         // A queue of length 0 holds one.
         filler = try RawSocket(to: address)
     }
