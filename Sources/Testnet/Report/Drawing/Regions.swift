@@ -30,7 +30,7 @@ struct Regions {
         var (x, y) = (spot.x, spot.y)
         for (number, name) in names.prefix(Self.legendLimit).enumerated() {
             let label = name.count > 24 ? name.prefix(23) + "…" : name
-            let length = 22 + 7 * Double(label.count)
+            let length = 28 + 7.5 * Double(label.count)
             if x + length > spot.x + width {
                 x = spot.x
                 y += 18
