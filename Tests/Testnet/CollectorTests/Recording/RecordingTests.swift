@@ -100,10 +100,10 @@ struct RecordingTests {
     @Test func `refuses a recording of a newer version, and leaves it alone`() throws {
         recording.close()
         let queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "PRAGMA user_version = 3") }
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 4") }
         try queue.close()
         let before = try Data(contentsOf: URL(filePath: path))
-        #expect(throws: RecordingFlaw.newer(path: path, version: 3, known: 2)) {
+        #expect(throws: RecordingFlaw.newer(path: path, version: 4, known: 3)) {
             _ = try Recording(path: path)
         }
         #expect(try Data(contentsOf: URL(filePath: path)) == before)
