@@ -56,10 +56,12 @@ struct Expect: AsyncParsableCommand {
         guard await !found.engine.aliveNames().isEmpty else {
             return try judgeRecording(of: found, expectations, printer)
         }
+        let ahead = try FaultDesk(found).ahead(of: expectations)
+        let healing = ahead.isEmpty ? .zero : Horizon(expectations, ahead).wholeWithRecovery
         let supervision = Supervision(
             run: found,
             expectations: expectations,
-            until: max(Horizon(expectations, []).bounded, window),
+            until: max(Horizon(expectations, []).bounded, window, healing),
             endsWhenDecided: true,
             isRecorded: false
         )
