@@ -40,7 +40,8 @@ struct LinkRuleBody: Hashable, Encodable {
             if quality.lossMillionths > 0 { loss = Double(quality.lossMillionths) / 1e6 }
             bandwidth = quality.bandwidth
         }
-        self.lifetime = lifetime?.inSeconds
+        // Whole milliseconds, of which there is at least one.
+        self.lifetime = lifetime.map { Double(max(1, $0.wholeNanoseconds / 1_000_000)) / 1000 }
     }
 }
 
