@@ -1,10 +1,11 @@
-/// The faults of nodes as a run goes on: which are in force, which comes next, and what each means for
+/// The faults as a run goes on: which are in force, what comes next of each, and what that means for
 /// whom.
 ///
 /// A node is down while one fault at least keeps it down, and held still while one holds it and none
 /// keeps it down; so faults may overlap, and undo themselves in any order. Without clock or engine:
-/// whoever has both waits for ``next``, does ``deeds(of:)``, and then ``take(_:)``s the step. Sources:
-/// design §8, §17.11.
+/// whoever has both asks for ``next(of:)`` in its time, then for ``deeds(of:)``, ``take(_:)``s the step
+/// and does them. What is done to one node is to be done in the order in which steps were taken.
+/// Sources: design §8, §17.11.
 package struct FaultCourse: Sendable {
     package enum Step: Hashable, Sendable {
         /// The fault at this place of the timetable begins.
@@ -39,7 +40,7 @@ package struct FaultCourse: Sendable {
 
     private enum Condition: Hashable, Sendable { case running, paused, down }
 
-    package let timetable: [ResolvedFault]
+    package private(set) var timetable: [ResolvedFault]
     private var stages: [Stage]
 
     package init(_ timetable: [ResolvedFault]) {
@@ -47,40 +48,40 @@ package struct FaultCourse: Sendable {
         stages = Array(repeating: .waiting, count: timetable.count)
     }
 
-    /// Goes on where somebody else stopped, who noted these names.
-    package mutating func resume(begun: Set<String>, healed: Set<String>) {
-        for (place, fault) in timetable.enumerated() where begun.contains(fault.name) {
-            stages[place] = healed.contains(fault.name) ? .over : .inForce
+    /// Takes in a fault that was not foreseen; returns its place.
+    package mutating func add(_ fault: ResolvedFault) -> Int {
+        timetable.append(fault)
+        stages.append(.waiting)
+        return timetable.count - 1
+    }
+
+    /// Goes on where somebody else stopped, who noted these names; what is settled is never begun or
+    /// healed again.
+    package mutating func resume(begun: Set<String>, settled: Set<String>) {
+        for (place, fault) in timetable.enumerated() {
+            if settled.contains(fault.name) {
+                stages[place] = .over
+            } else if begun.contains(fault.name) {
+                stages[place] = .inForce
+            }
         }
     }
 
-    /// What comes next, and when, from t = 0; of one instant healings come first.
-    package var next: (step: Step, at: Duration)? {
-        var found: (step: Step, at: Duration)?
-        for (place, fault) in timetable.enumerated() {
-            switch stages[place] {
-            case .waiting:
-                if found.map({ fault.at < $0.at }) ?? true { found = (.begin(place), fault.at) }
-            case .inForce:
-                guard let until = fault.until else { continue }
-                if found.map({ until <= $0.at }) ?? true { found = (.heal(place), until) }
-            case .over: break
-            }
+    /// What comes next of one fault; nil when it is over.
+    package func next(of place: Int) -> Step? {
+        switch stages[place] {
+        case .waiting: .begin(place)
+        case .inForce: .heal(place)
+        case .over: nil
         }
-        return found
     }
+
+    package func place(of name: String) -> Int? { timetable.firstIndex { $0.name == name } }
 
     package mutating func take(_ step: Step) {
         switch step {
         case .begin(let place): stages[place] = .inForce
         case .heal(let place): stages[place] = .over
-        }
-    }
-
-    /// The fault cannot be carried out: it never was.
-    package mutating func abandon(_ step: Step) {
-        switch step {
-        case .begin(let place), .heal(let place): stages[place] = .over
         }
     }
 
@@ -106,12 +107,26 @@ package struct FaultCourse: Sendable {
         ])
     }
 
-    /// The nodes that a step leaves to themselves again: it is healed when all of them are well.
-    package func released(by step: Step) -> [Int] {
-        guard case .heal(let place) = step else { return [] }
-        var after = self
-        after.take(step)
-        return timetable[place].touchedNodes.filter { after.condition(of: $0) == .running }
+    /// The nodes of a fault that nothing keeps from running: it is healed when all of them are well.
+    package func released(by place: Int) -> [Int] {
+        timetable[place].touchedNodes.filter { condition(of: $0) == .running }
+    }
+
+    /// What of these deeds is still meant, now that steps may have been taken after theirs.
+    package func meant(_ deeds: [Deed]) -> [Deed] {
+        Self.deeds(
+            deeds.map { deed in
+                let nodes = deed.nodes.filter { node in
+                    switch deed.act {
+                    case .kill, .stop: condition(of: node) == .down
+                    case .start: condition(of: node) != .down
+                    case .pause: condition(of: node) == .paused
+                    case .resume: condition(of: node) == .running
+                    }
+                }
+                return (deed.act, nodes)
+            }
+        )
     }
 
     private func restart(_ nodes: [Int]) -> [Deed] {
@@ -162,11 +177,12 @@ package struct FaultCourse: Sendable {
 }
 
 extension ResolvedFault {
-    /// The nodes that are ended, started or held still by it.
-    fileprivate var touchedNodes: [Int] {
+    /// The nodes that are ended, started or held still by it, or whose links it touches; in order.
+    package var touchedNodes: [Int] {
         switch action {
         case .kill(let nodes), .stop(let nodes), .pause(let nodes), .restart(let nodes): nodes
-        case .cut, .degrade, .skew: []
+        case .skew(let nodes, _): nodes
+        case .cut(let edges, _), .degrade(let edges, _): edges.nodes
         }
     }
 }

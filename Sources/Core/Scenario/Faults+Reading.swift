@@ -10,7 +10,7 @@ extension Scenario {
             } ?? []
     }
 
-    private static func fault(
+    static func fault(
         _ item: Document,
         _ problems: inout DocumentProblems
     ) -> Fault? {

@@ -1,4 +1,4 @@
-import WarrenPrimitives
+package import WarrenPrimitives
 
 extension LinkQuality {
     /// The keys of a link, or of what degrades one; only what is not perfect if `isBrief`.
@@ -39,7 +39,8 @@ extension Scenario {
 }
 
 extension Scenario.Fault {
-    fileprivate var document: Document {
+    /// As an item of `faults`.
+    package var document: Document {
         var entries: [Document.Entry] = [.init("at", .text(Quantity.spelled(at)))]
         if let name { entries.append(.init("name", .text(name))) }
         func sides(_ one: String, _ other: String, _ sign: String = "|") -> Document {
@@ -67,5 +68,28 @@ extension Scenario.Fault {
     /// Something must be said, even if it changes nothing.
     private func degradation(_ quality: LinkQuality) -> [Document.Entry] {
         quality.entries(isBrief: quality != .perfect)
+    }
+}
+
+extension Scenario.Fault {
+    /// What is done to whom, as `kill relay-2` or `cut eu > us, reset`.
+    package var words: String {
+        func sides(_ one: String, _ other: String, _ sign: String) -> String {
+            other.isEmpty ? "\(one) \(sign) everybody else" : "\(one) \(sign) \(other)"
+        }
+        switch action {
+        case .kill(let who), .stop(let who), .pause(let who), .restart(let who):
+            return "\(action.verb) \(who)"
+        case .cut(let one, let other, let mode, let oneWay):
+            let end = mode == .hang ? "" : ", \(mode.rawValue)"
+            return "\(action.verb) " + sides(one, other, oneWay ? ">" : "|") + end
+        case .degrade(let one, let other, let quality):
+            let how = quality.entries(isBrief: true)
+                .map { "\($0.key) \($0.value.string ?? "")" }.joined(separator: ", ")
+            return "\(action.verb) " + sides(one, other, "|") + ": " + how
+        case .skew(let who, let offset):
+            let size = Quantity.spelled(offset < .zero ? .zero - offset : offset)
+            return "\(action.verb) \(who) by \(offset < .zero ? "-" : "")\(size)"
+        }
     }
 }

@@ -1,4 +1,4 @@
-import WarrenObservation
+package import WarrenObservation
 import WarrenPrimitives
 
 /// A fault with everybody who is meant by it, ready to be applied.
@@ -100,48 +100,7 @@ extension Scenario {
         _ place: Int,
         in population: Population
     ) throws(ExpectationError) -> ResolvedFault {
-        let fault = faults[place]
-        func members(_ text: String) throws(ExpectationError) -> [Int] {
-            try Selector(text).members(of: population)
-        }
-        func edges(_ one: String, _ other: String, _ oneWay: Bool) throws(ExpectationError)
-            -> ResolvedFault.Edges
-        {
-            let from = try members(one)
-            let inside = Set(from)
-            let to =
-                other.isEmpty
-                ? population.nodes.indices.filter { !inside.contains($0) } : try members(other)
-            let edges = ResolvedFault.Edges(from: from, to: to, isOneWay: oneWay)
-            guard !edges.isEmpty else {
-                throw .empty(selector: other.isEmpty ? "everybody but \(one)" : "\(one) | \(other)")
-            }
-            return edges
-        }
-        let action: ResolvedFault.Action
-        switch fault.action {
-        case .kill(let who): action = .kill(try members(who))
-        case .stop(let who): action = .stop(try members(who))
-        case .pause(let who): action = .pause(try members(who))
-        case .restart(let who): action = .restart(try members(who))
-        case .cut(let one, let other, let mode, let oneWay):
-            action = .cut(try edges(one, other, oneWay), mode: mode)
-        case .degrade(let one, let other, let quality):
-            action = .degrade(try edges(one, other, false), quality)
-        case .skew(let who, let offset): action = .skew(try members(who), offset)
-        }
-        let isInstant =
-            switch fault.action {
-            case .restart: true
-            case .kill, .stop, .pause, .cut, .degrade, .skew: false
-            }
-        return ResolvedFault(
-            name: faultName(at: place),
-            at: fault.at,
-            until: isInstant ? fault.at : fault.duration.map { fault.at + $0 },
-            action: action,
-            line: fault.line
-        )
+        try faults[place].resolved(as: faultName(at: place), in: population)
     }
 
     /// Names must be different, and every fault must mean somebody, before anything starts.
@@ -165,17 +124,67 @@ extension Scenario {
             }
         }
     }
+}
 
-    /// What engines other than the simulator would leave out in silence, each with its line.
+extension Scenario.Fault {
+    /// The fault with everybody who is meant by it.
+    package func resolved(
+        as name: String,
+        in population: Population
+    ) throws(ExpectationError) -> ResolvedFault {
+        func members(_ text: String) throws(ExpectationError) -> [Int] {
+            try Selector(text).members(of: population)
+        }
+        func edges(_ one: String, _ other: String, _ oneWay: Bool) throws(ExpectationError)
+            -> ResolvedFault.Edges
+        {
+            let from = try members(one)
+            let inside = Set(from)
+            let to =
+                other.isEmpty
+                ? population.nodes.indices.filter { !inside.contains($0) } : try members(other)
+            let edges = ResolvedFault.Edges(from: from, to: to, isOneWay: oneWay)
+            guard !edges.isEmpty else {
+                throw .empty(selector: other.isEmpty ? "everybody but \(one)" : "\(one) | \(other)")
+            }
+            return edges
+        }
+        let resolved: ResolvedFault.Action
+        switch action {
+        case .kill(let who): resolved = .kill(try members(who))
+        case .stop(let who): resolved = .stop(try members(who))
+        case .pause(let who): resolved = .pause(try members(who))
+        case .restart(let who): resolved = .restart(try members(who))
+        case .cut(let one, let other, let mode, let oneWay):
+            resolved = .cut(try edges(one, other, oneWay), mode: mode)
+        case .degrade(let one, let other, let quality):
+            resolved = .degrade(try edges(one, other, false), quality)
+        case .skew(let who, let offset): resolved = .skew(try members(who), offset)
+        }
+        let isInstant =
+            switch action {
+            case .restart: true
+            case .kill, .stop, .pause, .cut, .degrade, .skew: false
+            }
+        return ResolvedFault(
+            name: name,
+            at: at,
+            until: isInstant ? at : duration.map { at + $0 },
+            action: resolved,
+            line: line
+        )
+    }
+}
+
+extension Scenario {
+    /// What engines other than the simulator would leave out in silence, each with its line: clocks,
+    /// which only virtual time can bend.
     ///
     /// Empty if every engine can run the scenario. A tool refuses to run it elsewhere (exit 64).
-    package var needsSimulator: [String] {
-        let links = linkMatrix.isPerfect ? [] : ["\(Self.place(linksLine))links"]
-        return links + named { $0.isOfLinks }
-    }
+    package var needsSimulator: [String] { named(\.isOfClocks) }
 
-    /// The faults that somebody has to carry out who can end, start and hold nodes still.
-    package var needsSupervisor: [String] { named { !$0.isOfLinks } }
+    /// The faults that somebody has to carry out who supervises the nodes.
+    package var needsSupervisor: [String] { named { !$0.isOfClocks } }
 
     private func named(_ isMeant: (Fault.Action) -> Bool) -> [String] {
         faults.enumerated().filter { isMeant($0.element.action) }.map { number, fault in
@@ -187,12 +196,11 @@ extension Scenario {
 }
 
 extension Scenario.Fault.Action {
-    /// Whether it is about links or clocks, not about nodes as a whole, which every engine can end,
-    /// start and hold still.
-    fileprivate var isOfLinks: Bool {
+    /// Whether it is about clocks, which are the machine's own everywhere but in the simulator.
+    package var isOfClocks: Bool {
         switch self {
-        case .kill, .stop, .pause, .restart: false
-        case .cut, .degrade, .skew: true
+        case .kill, .stop, .pause, .restart, .cut, .degrade: false
+        case .skew: true
         }
     }
 

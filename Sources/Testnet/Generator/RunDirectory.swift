@@ -25,6 +25,8 @@ package struct RunDirectory: Hashable, Sendable {
     package var recording: String { "\(path)/warren.sqlite" }
     package var verdicts: String { "\(path)/verdicts.json" }
     package var composeFile: String { "\(path)/compose.yaml" }
+    /// Faults that were asked for by hand.
+    package var faults: String { "\(path)/faults" }
     /// Who supervises: a process mark, locked while it lives (design §17.11).
     package var supervisorMark: String { "\(path)/supervisor.json" }
     package var supervisorLog: String { "\(path)/supervisor.log" }

@@ -4,7 +4,7 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
     case scenario(ScenarioError)
     /// Reactors of one node that cannot live together: a channel or a name that two have.
     case reactors(node: String, String)
-    /// Only the simulator has what these places of the scenario ask for: links and faults.
+    /// Only the simulator has what these places of the scenario ask for: faults.
     case needsSimulator([String])
     /// No node of the scenario is called so; the nearest name, if one is near.
     case noSuchNode(String, nearest: String?)
@@ -24,7 +24,7 @@ public enum NetworkError: Error, Hashable, Sendable, CustomStringConvertible {
         case .reactors(let node, let what): "\(node): \(what)"
         case .needsSimulator(let places):
             places.joined(separator: ", ")
-                + ": only the simulator has faults and links in this version: use SimulatedNetwork"
+                + ": only the simulator carries out a scenario's faults here: use SimulatedNetwork"
         case .noSuchNode(let name, let nearest):
             "there is no node '\(name)' in the scenario"
                 + (nearest.map { ": did you mean '\($0)'?" } ?? "")

@@ -23,7 +23,8 @@ struct Warren: AsyncParsableCommand {
         version: "warren \(Version.text)",
         subcommands: [
             Validate.self, Generate.self, Up.self, Status.self, Watch.self, Logs.self,
-            GraphCommand.self, Load.self, Expect.self, Explain.self, Report.self, Collect.self,
+            GraphCommand.self, Load.self, FaultCommand.self, Expect.self, Explain.self, Report.self,
+            Collect.self,
             Test.self, Simulate.self, Down.self,
             Clean.self, Doctor.self,
         ]

@@ -271,13 +271,14 @@ struct FaultTests {
         #expect(try read([]).needsSimulator.isEmpty)
         var document = document([
             ["at": "1s", "name": "split", "cut": "eu | us"], ["at": "1s", "kill": "seed"],
+            ["at": "1s", "skew": ["of": "seed", "by": "1s"]],
         ])
         document["links"] = ["eu-us": ["rtt": "1ms"]]
         let scenario = try Scenario.read(document.numbered(), file: "x.yaml")
-        #expect(scenario.needsSimulator == ["line 17: links", "line 10: fault 'split' (cut)"])
-        #expect(scenario.needsSupervisor == ["line 14: fault 'fault-2' (kill)"])
-        document["faults"] = []
-        document["links"] = ["eu-us": ["rtt": "0s"]]
-        #expect(try Scenario.read(document, file: "x.yaml").needsSimulator.isEmpty)
+        #expect(scenario.needsSimulator == ["line 17: fault 'fault-3' (skew)"])
+        #expect(
+            scenario.needsSupervisor
+                == ["line 10: fault 'split' (cut)", "line 14: fault 'fault-2' (kill)"]
+        )
     }
 }

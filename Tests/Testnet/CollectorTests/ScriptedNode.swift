@@ -24,6 +24,12 @@ final class ScriptedNode: Sendable {
         /// Said instead of the stream of events.
         var eventStatus: Int?
         var requests: [String] = []
+        /// The rules of its links that it was told, as they came, by name.
+        var rules: [String: Data] = [:]
+        /// Every order about links with its name and the token that was shown.
+        var linkOrders: [String] = []
+        /// Said to every order about links instead of obeying.
+        var linkStatus: Int?
     }
 
     let id: NodeID
@@ -65,6 +71,7 @@ final class ScriptedNode: Sendable {
                 state.server = nil
                 state.connections = []
                 state.streams = []
+                state.rules = [:]
             }
             return (state.server, state.connections)
         }
@@ -157,10 +164,15 @@ final class ScriptedNode: Sendable {
 
     // MARK: Answers
 
-    fileprivate func answer(_ target: String, on channel: any Channel) {
+    fileprivate func answer(_ request: Conversation.Request, on channel: any Channel) {
+        let target = request.target
         state.withLock { state in
             state.requests.append(target)
             guard !state.isSilent else { return }
+            if target.hasPrefix("/links") {
+                let (status, body) = Self.obey(request, &state)
+                return Self.reply(status, body, on: channel)
+            }
             if target.hasPrefix("/events") {
                 if let status = state.eventStatus { return Self.reply(status, "{}", on: channel) }
                 let from = target.split(separator: "=").dropFirst().first
@@ -198,12 +210,43 @@ final class ScriptedNode: Sendable {
     }
 }
 
+extension ScriptedNode {
+    private struct Rules: Encodable {
+        struct Rule: Encodable { var name: String }
+        var rules: [Rule]
+    }
+
+    /// As a node answers `/links`, without meaning it.
+    private static func obey(
+        _ request: Conversation.Request,
+        _ state: inout State
+    ) -> (Int, String) {
+        let name = String(request.target.dropFirst("/links/".count))
+        if request.method == "GET" {
+            let rules = Rules(rules: state.rules.keys.sorted().map { .init(name: $0) })
+            let body = (try? JSONEncoder().encode(rules)) ?? Data()
+            return (200, String(decoding: body, as: UTF8.self))
+        }
+        state.linkOrders.append("\(request.method) \(name) \(request.token)")
+        if let status = state.linkStatus { return (status, "no such peer") }
+        state.rules[name] = request.method == "PUT" ? request.body : nil
+        return (200, "{}")
+    }
+}
+
 /// One connection to the admin port: requests one after the other.
 private final class Conversation: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    struct Request {
+        var method: String
+        var target: String
+        var token: String
+        var body: Data
+    }
+
     private let node: ScriptedNode
-    private var head = ""
+    private var bytes: [UInt8] = []
 
     init(node: ScriptedNode) { self.node = node }
 
@@ -213,11 +256,32 @@ private final class Conversation: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        head += String(buffer: unwrapInboundIn(data))
-        while let end = head.range(of: "\r\n\r\n") {
-            let words = head[..<end.lowerBound].split(separator: " ")
-            head = String(head[end.upperBound...])
-            if words.count > 1 { node.answer(String(words[1]), on: context.channel) }
+        bytes += Array(unwrapInboundIn(data).readableBytesView)
+        while let request = next() { node.answer(request, on: context.channel) }
+    }
+
+    /// The next whole request.
+    private func next() -> Request? {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(
+            separator: "\r\n"
+        )
+        func header(_ name: String) -> String {
+            let line = lines.first { $0.lowercased().hasPrefix(name + ":") }
+            return String(line?.dropFirst(name.count + 1) ?? "").trimmingCharacters(
+                in: .whitespaces
+            )
         }
+        let length = Int(header("content-length")) ?? 0
+        guard bytes.count >= end.upperBound + length else { return nil }
+        let body = Data(bytes[end.upperBound..<end.upperBound + length])
+        bytes.removeFirst(end.upperBound + length)
+        let words = (lines.first ?? "").split(separator: " ").map(String.init)
+        return Request(
+            method: words.first ?? "",
+            target: words.count > 1 ? words[1] : "",
+            token: header("authorization"),
+            body: body
+        )
     }
 }

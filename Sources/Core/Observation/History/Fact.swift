@@ -14,9 +14,11 @@ package struct Fact: Hashable, Sendable {
 
     package enum What: Hashable, Sendable {
         case node(Int, NodeFact)
-        /// A fault of the timetable, by name.
+        /// A fault of the timetable or by hand, by name.
         case faultStarted(String)
         case faultHealed(String)
+        /// It could not be carried out, or not be undone in time, and nobody tries again.
+        case faultFailed(String, why: String)
         /// What a query over the recording said: true if the first column of its first row is
         /// neither zero nor null; nil if it could not be run.
         case answered(query: String, Bool?)

@@ -12,6 +12,8 @@ package struct NetworkState: Sendable {
     package private(set) var population: Population
     package private(set) var nodes: [NodeState]
     package private(set) var faults: [String: Fault] = [:]
+    /// Why a fault never began, or was not healed in time.
+    package private(set) var faultFailures: [String: String] = [:]
     package private(set) var answers: [String: Truth] = [:]
     /// When all nodes were healthy for the first time: t = 0.
     package private(set) var zero: Instant?
@@ -119,6 +121,9 @@ package struct NetworkState: Sendable {
             if faults[name]?.healedAt == nil {
                 faults[name, default: Fault(startedAt: fact.at)].healedAt = fact.at
             }
+            return .fault
+        case .faultFailed(let name, let why):
+            faultFailures[name] = why
             return .fault
         case .answered(let query, let answer):
             answers[query] = answer.map(Truth.init) ?? .unknown

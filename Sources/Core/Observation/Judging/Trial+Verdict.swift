@@ -166,7 +166,7 @@ extension Trial {
         }
         let now = "t=" + DurationText.point(zero.duration(to: end))
         guard let window = Window(expectation, in: network), window.start <= end else {
-            verdict = .unknown(missingStart(now))
+            verdict = .unknown(missingStart(now, in: network))
             return
         }
         if let last = window.end, last <= end {
@@ -174,7 +174,10 @@ extension Trial {
         } else if window.end != nil {
             verdict = .unknown("the run ended at \(now), before the window did")
         } else if case .duringFault(let name) = expectation.anchor {
-            verdict = .unknown("the run ended at \(now), before fault \"\(name)\" healed")
+            verdict = .unknown(
+                failure(of: name, in: network)
+                    ?? "the run ended at \(now), before fault \"\(name)\" healed"
+            )
         } else if !isComplete {
             verdict = .unknown("the run was cut short at \(now)")
         } else {
@@ -182,10 +185,18 @@ extension Trial {
         }
     }
 
-    private func missingStart(_ now: String) -> String {
+    private func failure(of fault: String, in network: NetworkState) -> String? {
+        network.faultFailures[fault].map { "fault \"\(fault)\" failed: \($0)" }
+    }
+
+    private func missingStart(_ now: String, in network: NetworkState) -> String {
         switch expectation.anchor {
-        case .afterFault(let name): "fault \"\(name)\" never healed: the run ended at \(now)"
-        case .duringFault(let name): "fault \"\(name)\" never began: the run ended at \(now)"
+        case .afterFault(let name):
+            failure(of: name, in: network)
+                ?? "fault \"\(name)\" never healed: the run ended at \(now)"
+        case .duringFault(let name):
+            failure(of: name, in: network)
+                ?? "fault \"\(name)\" never began: the run ended at \(now)"
         case .after, .none: "the run ended at \(now), before the window began"
         }
     }

@@ -102,10 +102,7 @@ extension Recording {
         try each("answers") { row in
             .answered(query: row["query"], (row["answer"] as Int?).map { $0 != 0 })
         }
-        try each("faults") { row in
-            row["what"] as String == "healed"
-                ? .faultHealed(row["name"]) : .faultStarted(row["name"])
-        }
+        try each("faults") { FaultLine($0)?.fact.what }
         return found.sorted { $0.number < $1.number }.map(\.fact)
     }
 

@@ -81,15 +81,19 @@ extension Recording {
         }
     }
 
+    private static let faultRow = "INSERT INTO faults VALUES (?, ?, ?, ?, ?)"
+
     private static func write(_ sighting: Sighting, as number: Int64, to db: Database) throws {
         let at = sighting.fact.at.nanoseconds
         switch sighting.fact.what {
         case .node(let node, let fact):
             try write(fact, sighting.detail, of: node, at: at, as: number, to: db)
         case .faultStarted(let name):
-            try db.insert("INSERT INTO faults VALUES (?, ?, ?, ?)", [number, at, name, "started"])
+            try db.insert(Self.faultRow, [number, at, name, FaultWord.started.rawValue, nil])
         case .faultHealed(let name):
-            try db.insert("INSERT INTO faults VALUES (?, ?, ?, ?)", [number, at, name, "healed"])
+            try db.insert(Self.faultRow, [number, at, name, FaultWord.healed.rawValue, nil])
+        case .faultFailed(let name, let why):
+            try db.insert(Self.faultRow, [number, at, name, FaultWord.failed.rawValue, why])
         case .answered(let query, let answer):
             try db.insert("INSERT INTO answers VALUES (?, ?, ?, ?)", [number, at, query, answer])
         }
@@ -203,6 +207,11 @@ extension Recording {
             ]
         )
     }
+}
+
+/// What became of a fault, as the tables have it.
+enum FaultWord: String {
+    case started, healed, failed
 }
 
 /// What was heard of a node's health, as the tables have it.

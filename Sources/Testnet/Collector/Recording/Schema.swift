@@ -6,7 +6,7 @@ import GRDB
 /// tables. Times are nanoseconds since the Unix epoch on the observer's clock.
 enum Schema {
     /// Raised with every change of the tables.
-    static let version = 2
+    static let version = 3
     /// `Wrrn`, so that a recording is told from other databases.
     static let applicationID: Int32 = 0x5772_726E
 
@@ -48,7 +48,7 @@ enum Schema {
             number INTEGER PRIMARY KEY, at INTEGER NOT NULL, query TEXT NOT NULL, answer INTEGER);
         CREATE TABLE faults (
             number INTEGER PRIMARY KEY, at INTEGER NOT NULL, name TEXT NOT NULL,
-            what TEXT NOT NULL);
+            what TEXT NOT NULL, words TEXT);
         CREATE TABLE errors (
             at INTEGER NOT NULL, node INTEGER NOT NULL, kind TEXT NOT NULL, words TEXT NOT NULL);
         CREATE TABLE peers (
@@ -119,10 +119,16 @@ enum Schema {
             throw RecordingFlaw.newer(path: path, version: version, known: Self.version)
         }
         guard version < Self.version, mayWrite else { return }
-        // Version 1 had a table of blocks that nothing was ever written to.
-        try db.execute(sql: "DROP TABLE blocks")
-        try db.execute(sql: chainTables)
-        try Recording.retellChains(in: db)
+        if version < 2 {
+            // It had a table of blocks that nothing was ever written to.
+            try db.execute(sql: "DROP TABLE blocks")
+            try db.execute(sql: chainTables)
+            try Recording.retellChains(in: db)
+        }
+        // Why a fault failed was not told before.
+        if try !db.columns(in: "faults").contains(where: { $0.name == "words" }) {
+            try db.execute(sql: "ALTER TABLE faults ADD COLUMN words TEXT")
+        }
         try db.execute(sql: "PRAGMA user_version = \(Self.version)")
     }
 }

@@ -67,7 +67,7 @@ package struct Proceedings: Sendable {
     package mutating func take(_ fact: Fact) {
         switch fact.what {
         case .node(let node, let what): note(what, of: node)
-        case .faultStarted, .faultHealed, .answered: break
+        case .faultStarted, .faultHealed, .faultFailed, .answered: break
         }
         queue.put(Sighting(fact))
     }

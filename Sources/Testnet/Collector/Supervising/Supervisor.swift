@@ -11,11 +11,12 @@ package actor Supervisor {
     private let expectations: [Expectation]
     private let path: String?
     let settings: Settings
-    private var faults: FaultHand?
+    var faults: FaultHand
+    private let news: News?
     let directory: AdminDirectory
     let clock = ObserverClock()
     private let inbox = Inbox()
-    private var proceedings: Proceedings?
+    var proceedings: Proceedings?
     private var heardAt: Instant
     let submit: Submit
     /// How each of the manifest's loads stands.
@@ -25,6 +26,9 @@ package actor Supervisor {
 
     /// Gives a node, by its admin address, an opaque transaction.
     package typealias Submit = @Sendable (String, [UInt8]) async -> Admittance
+
+    /// What is known by now of the faults of a run that somebody else supervises, all of it.
+    package typealias News = @Sendable () async -> [Fact]
 
     /// Facts that wait for the first word of every node before there is no waiting any more.
     private static let waitingLimit = 100_000
@@ -47,6 +51,8 @@ package actor Supervisor {
         package var silence: Duration = .seconds(5)
         /// How long to wait for the first word of every node before the first is judged.
         package var gathering: Duration = .seconds(3)
+        /// How long a fault may take to be carried out, and again to be undone until all are well.
+        package var faultPatience: Duration = .seconds(30)
         package var following = NodeFollower.Settings()
 
         package init() {}
@@ -81,14 +87,16 @@ package actor Supervisor {
     /// `recording` is where `warren.sqlite` is or shall be; without one a file is used that is
     /// removed at the end.
     ///
-    /// `faults` carries out the scenario's faults; without it nothing is disturbed. `addresses` says
-    /// where each node's admin port is, by name; `submit` carries the scenario's load.
+    /// `faults` carries out the scenario's faults; without it nothing is disturbed, and `news` tells
+    /// of what others do. `addresses` says where each node's admin port is, by name; `submit` carries
+    /// the scenario's load.
     package init(
         manifest: NetworkManifest,
         expectations: [Expectation],
         recording: String?,
         settings: Settings = Settings(),
         faults: FaultHand? = nil,
+        news: News? = nil,
         addresses: @escaping @Sendable () async -> [String: String],
         submit: @escaping Submit = { _, _ in .unanswered }
     ) {
@@ -97,7 +105,8 @@ package actor Supervisor {
         loads = (manifest.loads ?? []).map { _ in LoadTally() }
         self.expectations = expectations
         self.settings = settings
-        self.faults = faults
+        self.faults = faults ?? .none
+        self.news = news
         path = recording
         directory = AdminDirectory(addresses)
         heardAt = clock.now
@@ -141,6 +150,7 @@ package actor Supervisor {
             group.addTask { await self.answerQueries(on: recording) }
             group.addTask { await self.carryLoads() }
             group.addTask { await self.carryOutFaults() }
+            group.addTask { await self.hearNews() }
             let result = await proceed(
                 with: followers,
                 on: recording,
@@ -194,7 +204,7 @@ package actor Supervisor {
             var last = Instant(nanoseconds: .min)
             try recording.forEachFact { fact in
                 judge.take(fact)
-                faults?.resume(fact)
+                faults.resume(fact)
                 last = max(last, fact.at)
             }
             var open = Recording.Batch()
@@ -202,6 +212,9 @@ package actor Supervisor {
             try recording.write(open)
             proceedings = Proceedings(judge, liveness: manifest.liveness, horizon: last)
             earlierZero = zero
+            for (name, why) in faults.resume(of: manifest.population) {
+                proceedings?.take(Fact(at: clock.now, .faultFailed(name, why: why)))
+            }
             return try recording.positions()
         } catch {
             throw .recording(error)
@@ -246,6 +259,20 @@ package actor Supervisor {
 
     // MARK: Going on
 
+    /// Takes in what somebody else's supervisor does to the network.
+    private func hearNews() async {
+        guard let news else { return }
+        var count = 0
+        while !Task.isCancelled {
+            let facts = await news()
+            for fact in facts.dropFirst(count) { proceedings?.take(fact) }
+            count = max(count, facts.count)
+            try? await Task.sleep(for: Self.newsInterval)
+        }
+    }
+
+    private static let newsInterval: Duration = .milliseconds(100)
+
     private func answerQueries(on recording: Recording) async {
         guard !queries.isEmpty else { return }
         while !Task.isCancelled {
@@ -255,50 +282,6 @@ package actor Supervisor {
                 proceedings?.take(answer: answer, to: sql, at: clock.now)
             }
             try? await Task.sleep(for: settings.queryInterval)
-        }
-    }
-
-    // MARK: Disturbing
-
-    /// Runs the timetable of faults from t = 0 on.
-    private func carryOutFaults() async {
-        guard var hand = faults, !hand.course.timetable.isEmpty else { return }
-        // Of what was in force when an earlier supervisor ended, nobody knows how far it was done.
-        for deed in hand.course.standing { _ = await hand.carryOut(deed, manifest) }
-        while !Task.isCancelled, let (step, at) = hand.course.next {
-            guard let zero, zero.advanced(by: at) <= clock.now else {
-                try? await Task.sleep(for: settings.tick)
-                continue
-            }
-            let began = clock.now
-            var complaint: String?
-            for deed in hand.course.deeds(of: step) where complaint == nil {
-                complaint = await hand.carryOut(deed, manifest)
-            }
-            if let complaint {
-                hand.complain("fault '\(hand.name(of: step))': \(complaint)")
-                hand.course.abandon(step)
-                continue
-            }
-            await wellness(of: hand.course.released(by: step))
-            hand.course.take(step)
-            let isBeginning = if case .begin = step { true } else { false }
-            let name = hand.name(of: step)
-            proceedings?.take(
-                Fact(
-                    at: isBeginning ? began : clock.now,
-                    isBeginning ? .faultStarted(name) : .faultHealed(name)
-                )
-            )
-        }
-    }
-
-    /// Waits until all of these nodes answer again: only then is a fault healed.
-    private func wellness(of nodes: [Int]) async {
-        while !Task.isCancelled, let answering = proceedings?.answering,
-            !nodes.allSatisfy(answering.contains)
-        {
-            try? await Task.sleep(for: settings.tick)
         }
     }
 

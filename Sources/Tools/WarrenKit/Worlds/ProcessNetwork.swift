@@ -31,7 +31,7 @@ public final class ProcessNetwork: Sendable {
     /// Starts a network, gives it to `body`, and ends it when that is done or throws.
     ///
     /// - Parameters:
-    ///   - scenario: May speak of neither links nor faults, which only the simulator has.
+    ///   - scenario: May speak of no faults: what happens to its nodes, `body` does.
     ///   - program: The path of the program of every node. `swift build --product warren-node`
     ///     builds the stock one, also in a package that only depends on Warren.
     ///   - root: Where the run gets a directory of its own, which stays; nil: a temporary one, which

@@ -40,7 +40,7 @@ public final class SocketNetwork: Sendable {
     /// of their own and is removed at the end.
     ///
     /// - Parameters:
-    ///   - scenario: May speak of neither links nor faults, which only the simulator has.
+    ///   - scenario: May speak of no faults: what happens to its nodes, `body` does.
     ///   - reactors: What each node runs besides Warren's own protocols.
     ///   - body: What to do with it; all nodes listen when it is called.
     /// - Returns: What `body` returns.

@@ -38,7 +38,8 @@ struct Collect: AsyncParsableCommand {
             run: run,
             expectations: expectations,
             endIsProper: true,
-            timetable: try run.timetable()
+            timetable: try run.timetable(),
+            hearsRequests: true
         )
         let outcome = try await interruptible {
             try await supervision.judge { book.note($0, $1) }
@@ -49,16 +50,19 @@ struct Collect: AsyncParsableCommand {
 }
 
 extension Run {
-    /// The faults of its scenario; none of a network that was attached to.
-    func timetable() throws -> [ResolvedFault] {
-        guard let text = scenarioText else { return [] }
+    /// What it was made from; nil of a network that was attached to.
+    func scenario() throws -> Scenario? {
+        guard let text = scenarioText else { return nil }
         do throws(DocumentErrors) {
             let document = try Document(yaml: Array(text.utf8), file: directory.scenario)
-            return try Scenario.read(document, file: directory.scenario).timetable
+            return try Scenario.read(document, file: directory.scenario)
         } catch {
             throw Exit.fail(Exit.lost, "\(error)")
         }
     }
+
+    /// The faults of its scenario; none of a network that was attached to.
+    func timetable() throws -> [ResolvedFault] { try scenario()?.timetable ?? [] }
 
     /// What the manifest expects, read again.
     func expectations() throws -> [Expectation] {

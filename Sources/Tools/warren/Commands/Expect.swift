@@ -48,7 +48,7 @@ struct Expect: AsyncParsableCommand {
     func run() async throws {
         let window = try within.map(Test.duration) ?? .seconds(10)
         let found = try await run.find()
-        let expectations = try read(window: window, about: found.manifest)
+        let expectations = try read(window: window, about: found)
         guard !expectations.isEmpty else {
             throw Exit.fail(Exit.usage, "nothing to judge: expected a sentence, or -f FILE")
         }
@@ -56,10 +56,12 @@ struct Expect: AsyncParsableCommand {
         guard await !found.engine.aliveNames().isEmpty else {
             return try judgeRecording(of: found, expectations, printer)
         }
+        let ahead = try FaultDesk(found).ahead(of: expectations)
+        let healing = ahead.isEmpty ? .zero : Horizon(expectations, ahead).wholeWithRecovery
         let supervision = Supervision(
             run: found,
             expectations: expectations,
-            until: max(Horizon(expectations, []).bounded, window),
+            until: max(Horizon(expectations, []).bounded, window, healing),
             endsWhenDecided: true,
             isRecorded: false
         )
@@ -101,7 +103,7 @@ struct Expect: AsyncParsableCommand {
             var judge = try Judge(
                 expectations,
                 of: run.manifest.population,
-                faults: run.manifest.faults ?? [],
+                faults: run.faultNames ?? [],
                 liveness: run.manifest.liveness
             )
             let recording = try Recording(path: run.directory.recording)
@@ -128,7 +130,7 @@ struct Expect: AsyncParsableCommand {
 
     private func read(
         window: Duration,
-        about manifest: NetworkManifest
+        about run: Run
     ) throws -> [Expectation] {
         var read: [Expectation] = []
         var problems: [String] = []
@@ -143,8 +145,8 @@ struct Expect: AsyncParsableCommand {
                 }
                 _ = try Judge(
                     [expectation],
-                    of: manifest.population,
-                    faults: manifest.faults ?? []
+                    of: run.manifest.population,
+                    faults: run.faultNames ?? []
                 )
                 read.append(expectation)
             } catch {

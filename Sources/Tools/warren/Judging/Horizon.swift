@@ -73,10 +73,13 @@ extension Expectation {
         }
     }
 
-    private var hangsOnFault: Bool {
+    private var hangsOnFault: Bool { anchoringFault != nil }
+
+    /// The fault from whose start or healing it counts.
+    var anchoringFault: String? {
         switch anchor {
-        case .afterFault, .duringFault: true
-        case .after, nil: false
+        case .afterFault(let name), .duringFault(let name): name
+        case .after, nil: nil
         }
     }
 }

@@ -17,6 +17,8 @@ struct Supervision: Sendable {
     var isRecorded = true
     /// The faults to carry out: those of the scenario where this is the run's own supervisor.
     var timetable: [ResolvedFault] = []
+    /// Whether faults may be asked for by hand: of this supervisor.
+    var hearsRequests = false
 
     /// Judges; `each` hears of every verdict when it is decided, by the expectation's number.
     func judge(
@@ -29,6 +31,13 @@ struct Supervision: Sendable {
         let engine = run.engine
         let token = run.manifest.adminToken
         var manifest = run.manifest
+        manifest.faults = run.faultNames
+        // What others do to the run is in its recording, if they keep one.
+        let recording = isRecorded ? nil : try? Recording(reading: run.directory.recording)
+        var news: Supervisor.News?
+        if let recording {
+            news = { @Sendable in ((try? recording.faults()) ?? []).map(\.fact) }
+        }
         // Whoever records the run carries its load, and nobody else.
         if !isRecorded { manifest.loads = nil }
         let supervisor = Supervisor(
@@ -36,21 +45,12 @@ struct Supervision: Sendable {
             expectations: expectations,
             recording: isRecorded ? run.directory.recording : nil,
             settings: settings,
-            faults: FaultHand(timetable) {
-                Terminal.printError("warren: \($0)")
-            } act: {
-                act,
-                names in
-                do throws(EngineFailure) {
-                    try await engine.carryOut(act, on: names)
-                    return nil
-                } catch {
-                    return "\(error)"
-                }
-            },
+            faults: hand,
+            news: news,
             addresses: { await engine.adminAddresses() },
             submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
+        defer { recording?.close() }
         do throws(SupervisionFailure) {
             return try await supervisor.run(each: each)
         } catch {
@@ -59,5 +59,30 @@ struct Supervision: Sendable {
             case .recording: throw Exit.fail(Exit.lost, "\(error)")
             }
         }
+    }
+
+    private var hand: FaultHand {
+        let engine = run.engine
+        return FaultHand(timetable, inbox: hearsRequests ? run.faultInbox : nil) {
+            Terminal.printError("warren: \($0)")
+        } act: { act, names in
+            do throws(EngineFailure) {
+                try await engine.carryOut(act, on: names)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+    }
+}
+
+extension Run {
+    /// Where faults are asked for by hand.
+    var faultInbox: FaultInbox { FaultInbox(directory: directory.faults) }
+
+    /// What sentences may call faults of this run: those of its scenario, and those by hand.
+    var faultNames: [String]? {
+        let names = (manifest.faults ?? []) + faultInbox.accepted.map(\.name)
+        return names.isEmpty ? nil : names
     }
 }

@@ -146,8 +146,8 @@ struct LoadedScenario {
         guard missing.isEmpty else {
             throw Exit.fail(
                 Exit.usage,
-                "\(file): \(missing.joined(separator: ", ")): engine \(engine.engine.rawValue) has "
-                    + "no faults and no links in this version: use --engine simulator"
+                "\(file): \(missing.joined(separator: ", ")): on engine \(engine.engine.rawValue) "
+                    + "clocks are the machine's own: use --engine simulator"
             )
         }
         var options = Network.Options()

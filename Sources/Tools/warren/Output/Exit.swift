@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 import WarrenEngines
 import WarrenPrimitives
 
@@ -20,9 +21,13 @@ enum Exit {
         return (order.firstIndex(of: a) ?? 0) >= (order.firstIndex(of: b) ?? 0) ? a : b
     }
 
+    /// What was said last to be wrong, for reports about it.
+    static let lastWords = Mutex("")
+
     /// Says what is wrong on stderr; the result is to be thrown.
     static func fail(_ code: Int32, _ message: String) -> ExitCode {
         Terminal.clearProgress()
+        lastWords.withLock { $0 = message }
         for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
             Terminal.printError(line.isEmpty ? "" : "warren: \(line)")
         }

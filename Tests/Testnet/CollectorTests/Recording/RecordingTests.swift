@@ -51,7 +51,7 @@ struct RecordingTests {
             .node(0, .healthy), .node(1, .unhealthy), .node(2, .down), .node(0, .unasked),
             .faultStarted("split"), .answered(query: "SELECT 1", true),
             .answered(query: "SELECT 1", false), .answered(query: "SELECT 2", nil),
-            .faultHealed("split"),
+            .faultHealed("split"), .faultFailed("crash", why: "no such 'container'"),
         ]
         return whats.enumerated().map { Fact(at: .at(Int64($0)), $1) }
     }
@@ -100,13 +100,42 @@ struct RecordingTests {
     @Test func `refuses a recording of a newer version, and leaves it alone`() throws {
         recording.close()
         let queue = try DatabaseQueue(path: path)
-        try queue.write { try $0.execute(sql: "PRAGMA user_version = 3") }
+        try queue.write { try $0.execute(sql: "PRAGMA user_version = 4") }
         try queue.close()
         let before = try Data(contentsOf: URL(filePath: path))
-        #expect(throws: RecordingFlaw.newer(path: path, version: 3, known: 2)) {
+        #expect(throws: RecordingFlaw.newer(path: path, version: 4, known: 3)) {
             _ = try Recording(path: path)
         }
         #expect(try Data(contentsOf: URL(filePath: path)) == before)
+    }
+
+    @Test func `goes on with a recording in which faults never failed`() throws {
+        try write([Fact(at: .at(1), .faultStarted("split"))])
+        recording.close()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(
+                sql: "ALTER TABLE faults DROP COLUMN words; PRAGMA user_version = 2"
+            )
+        }
+        try queue.close()
+        // Whoever only looks changes nothing.
+        let looking = try Recording(reading: path)
+        #expect(try looking.faults().map(\.name) == ["split"])
+        looking.close()
+        let again = try Recording(path: path)
+        try again.write(
+            {
+                var batch = Recording.Batch()
+                batch.sightings = [Sighting(Fact(at: .at(2), .faultFailed("split", why: "no")))]
+                return batch
+            }()
+        )
+        #expect(
+            try again.faults().map(\.fact.what)
+                == [.faultStarted("split"), .faultFailed("split", why: "no")]
+        )
+        again.close()
     }
 
     @Test func `refuses a file that is none of ours, and leaves it alone`() throws {
