@@ -1,5 +1,5 @@
 import WarrenObservation
-import WarrenPrimitives
+package import WarrenPrimitives
 
 /// A fault with everybody who is meant by it, ready to be applied.
 ///
@@ -170,8 +170,7 @@ extension Scenario {
     ///
     /// Empty if every engine can run the scenario. A tool refuses to run it elsewhere (exit 64).
     package var needsSimulator: [String] {
-        let links = linkMatrix.isPerfect ? [] : ["\(Self.place(linksLine))links"]
-        return links + named { $0.isOfLinks }
+        named { $0.isOfLinks }
     }
 
     /// The faults that somebody has to carry out who can end, start and hold nodes still.
