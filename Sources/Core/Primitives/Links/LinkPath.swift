@@ -27,6 +27,19 @@ package struct LinkPath: Hashable, Sendable {
         retransmission = max(Self.leastRetransmission, 2 * roundTrip)
     }
 
+    /// As ``LinkQuality/worsened(by:)``, once both are reckoned.
+    package func worsened(by other: LinkPath) -> LinkPath {
+        var path = self
+        path.oneWay = max(oneWay, other.oneWay)
+        path.jitter = max(jitter, other.jitter)
+        path.lossMillionths = max(lossMillionths, other.lossMillionths)
+        path.retransmission = max(retransmission, other.retransmission)
+        path.bandwidth =
+            bandwidth == 0 || other.bandwidth == 0
+            ? max(bandwidth, other.bandwidth) : min(bandwidth, other.bandwidth)
+        return path
+    }
+
     /// How long `bytes` take to leave, in nanoseconds.
     package func transmission(of bytes: Int) -> Int64 {
         guard bandwidth > 0 else { return 0 }

@@ -182,8 +182,8 @@ package final class AdminServer: Sendable {
         case .links: return Self.response(Self.json, await shell.linkRules().text)
         case .layLink(let name):
             return await change(request, on: channel) { () async throws(AdminRefusal) in
-                let order = try LinkOrder(try await body(of: request))
-                return try await shell.lay(order, as: name).text
+                let asked = try LinkRequest(try await body(of: request))
+                return try await shell.lay(asked, as: name).text
             }
         case .liftLink(let name):
             return await change(request, on: channel) { () async throws(AdminRefusal) in

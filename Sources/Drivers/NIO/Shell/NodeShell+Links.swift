@@ -7,7 +7,7 @@ extension NodeShell {
 
     /// Lays a rule over links; the node ends it by itself when it is over.
     package func lay(
-        _ order: LinkOrder,
+        _ asked: LinkRequest,
         as name: String
     ) throws(AdminRefusal) -> LinkRules.Named {
         guard stage == .running else {
@@ -17,8 +17,8 @@ extension NodeShell {
                 expected: "a running node"
             )
         }
-        let until = try order.end(now: clock.now)
-        guard sockets.lay(order.rule, as: name, until: until),
+        let until = try asked.end(now: clock.now)
+        guard sockets.lay(asked.rule, as: name, until: until),
             let laid = sockets.links[name]
         else {
             throw AdminRefusal(

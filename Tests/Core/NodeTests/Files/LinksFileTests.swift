@@ -21,7 +21,10 @@ struct LinksFileTests {
     @Test func `links say what they are said to say, and are written as they were read`() throws {
         let configuration = try read([
             ["peers": ["127.2.0.0/16", "10.0.0.1"], "rtt": "90ms", "loss": "0.1%"],
-            ["peers": ["127.3.0.1"], "jitter": Document(.decimal("0.008")), "bandwidth": 8_000_000],
+            [
+                "peers": ["127.3.0.1"], "jitter": Document(.decimal("0.008")),
+                "bandwidth": 8_000_000,
+            ],
         ])
         #expect(
             configuration.links.map(\.quality) == [

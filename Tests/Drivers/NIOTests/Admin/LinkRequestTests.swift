@@ -5,7 +5,7 @@ import WarrenNode
 import WarrenPrimitives
 
 /// `/links` of a whole node over a socket.
-@Suite(.timeLimit(.minutes(1))) struct LinkOrderTests {
+@Suite(.timeLimit(.minutes(1))) struct LinkRequestTests {
     private func ask(
         _ method: String,
         _ name: String,
@@ -65,6 +65,18 @@ import WarrenPrimitives
         #expect(again.body == "{\"name\":\"slow\",\"ended\":false}\n")
         #expect(try rules(of: subject).isEmpty)
         await subject.stop()
+    }
+
+    @Test func `small numbers may have an exponent, as encoders write them`() throws {
+        let body = "{\"peers\":[\"127.9.0.1\"],\"rtt\":5e-05,\"loss\":1e-05,\"for\":2.5E1}"
+        let asked = try LinkRequest(Array(body.utf8))
+        #expect(asked.rule.quality.roundTrip == .microseconds(50))
+        #expect(asked.rule.quality.lossMillionths == 10)
+        #expect(asked.ending == .after(.seconds(25)))
+        for number in ["1e300", "-1e-3", "1e-9000"] {
+            let odd = "{\"peers\":[\"127.9.0.1\"],\"rtt\":\(number)}"
+            #expect(throws: AdminRefusal.self) { try LinkRequest(Array(odd.utf8)) }
+        }
     }
 
     @Test func `what is wrong with a rule is said, and changes nothing`() async throws {

@@ -2,7 +2,7 @@ import WarrenPeering
 package import WarrenPrimitives
 
 /// A rule over links as `PUT /links/NAME` brings it.
-package struct LinkOrder: Hashable, Sendable {
+package struct LinkRequest: Hashable, Sendable {
     package var rule: LinkRule
     package var ending: Ending
 
@@ -24,12 +24,12 @@ package struct LinkOrder: Hashable, Sendable {
     /// Reads a JSON object: the keys of ``LinkRule/read(_:)``, and `for` or `until`.
     package init(_ body: [UInt8]) throws(AdminRefusal) {
         do throws(DocumentErrors) {
-            let document = try Document(yaml: body, file: "body")
+            let document = Self.plain(try Document(yaml: body, file: "body"))
             var problems = DocumentProblems(file: "body")
-            let order = problems.map(document, as: "the rule") { Self.read(&$0) }
+            let asked = problems.map(document, as: "the rule") { Self.read(&$0) }
             try problems.check()
-            guard let order else { throw DocumentErrors([]) }
-            self = order
+            guard let asked else { throw DocumentErrors([]) }
+            self = asked
         } catch {
             throw AdminRefusal(
                 400,
@@ -40,7 +40,26 @@ package struct LinkOrder: Hashable, Sendable {
         }
     }
 
-    private static func read(_ reader: inout MapReader) -> LinkOrder? {
+    /// Numbers with an exponent, as JSON's writers have small ones, without it.
+    private static func plain(_ document: Document) -> Document {
+        var copy = document
+        guard let entries = document.entries else { return copy }
+        copy.value = .map(
+            entries.map { entry in
+                guard case .decimal(let text) = entry.value.value,
+                    text.contains(where: "eE".contains),
+                    let number = Double(text), (0..<1e9).contains(number)
+                else { return entry }
+                var entry = entry
+                let parts = Int64((number * 1e9).rounded())
+                entry.value.value = Document.seconds(.nanoseconds(parts)).value
+                return entry
+            }
+        )
+        return copy
+    }
+
+    private static func read(_ reader: inout MapReader) -> LinkRequest? {
         let rule = LinkRule.read(&reader)
         let lasting = reader.duration("for", in: durations)
         var ending = lasting.map(Ending.after) ?? .never
@@ -59,7 +78,7 @@ package struct LinkOrder: Hashable, Sendable {
             }
             if let instant { ending = .at(instant) }
         }
-        return rule.map { LinkOrder(rule: $0, ending: ending) }
+        return rule.map { LinkRequest(rule: $0, ending: ending) }
     }
 
     /// When it is over, laid now.
