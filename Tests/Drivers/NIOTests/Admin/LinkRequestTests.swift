@@ -3,6 +3,7 @@ import Testing
 import WarrenNIO
 import WarrenNode
 import WarrenPrimitives
+import WarrenSupport
 
 /// `/links` of a whole node over a socket.
 @Suite(.timeLimit(.minutes(1))) struct LinkRequestTests {
@@ -109,6 +110,27 @@ import WarrenPrimitives
         let large = String(repeating: " ", count: AdminServer.Limits().body + 1)
         #expect(try ask("PUT", "x", large, of: subject).status == "413")
         await subject.stop()
+    }
+
+    @Test func `mutated rules are read, or refused with what was expected`() {
+        let bodies = [
+            "{\"peers\":[\"127.9.0.0/16\",\"::1\"],\"rtt\":0.08,\"jitter\":5e-3,\"loss\":0.01,"
+                + "\"bandwidth\":8000000,\"for\":30}",
+            "{\"peers\":[\"127.9.0.1\"],\"cut\":\"hang\",\"direction\":\"out\","
+                + "\"until\":\"2026-11-21T10:14:33.5Z\"}",
+        ]
+        var (read, refused) = (0, 0)
+        mutations(of: bodies.map { Array($0.utf8) }, seed: 0x11) { bytes in
+            do throws(AdminRefusal) {
+                let asked = try LinkRequest(bytes)
+                #expect(asked.rule.cut != nil || asked.rule.quality != .perfect)
+                read += 1
+            } catch {
+                #expect(error.status == 400 && !error.error.isEmpty)
+                refused += 1
+            }
+        }
+        #expect(read > 0 && refused > 100, "\(read) \(refused)")
     }
 
     @Test func `there is room for sixty-four rules, and not one more`() async throws {

@@ -72,8 +72,9 @@ import WarrenPrimitives
         var pair = try await Pair { $0.links = [slow(60)] }
         // TCP's own, SecretConnection and NodeInfo: three for the dialer, as in the simulator.
         #expect(begin.duration(to: clock.now) >= .milliseconds(180))
+        // The machine may have more to do; once in a while it has not.
         var shortest = Duration.seconds(60)
-        for _ in 0..<5 {
+        while shortest >= .milliseconds(100), begin.duration(to: clock.now) < .seconds(40) {
             let said = clock.now
             try await pair.say([1])
             #expect(try await pair.twos.received() == [1])
@@ -130,13 +131,17 @@ import WarrenPrimitives
         var rule = slow(0)
         rule.quality.bandwidth = 8_000_000
         try await lay(rule, on: pair.one)
-        let said = clock.now
+        let begin = clock.now
         let message = [UInt8](repeating: 7, count: 200_000)
-        try await pair.say(message)
-        #expect(try await pair.twos.received() == message)
-        let time = said.duration(to: clock.now)
-        #expect(time >= .milliseconds(200))
-        #expect(time < .milliseconds(400))
+        var shortest = Duration.seconds(60)
+        while shortest >= .milliseconds(400), begin.duration(to: clock.now) < .seconds(40) {
+            let said = clock.now
+            try await pair.say(message)
+            #expect(try await pair.twos.received() == message)
+            shortest = min(shortest, said.duration(to: clock.now))
+        }
+        #expect(shortest >= .milliseconds(200))
+        #expect(shortest < .milliseconds(400))
         try await pair.close()
     }
 
