@@ -87,6 +87,8 @@ package struct NodeConfiguration: Hashable, Sendable {
     package var protocolIdleTimeout: Duration = .seconds(5)
     /// How long the end of a connection is held back, at pace 1 (O§6.5).
     package var timeWaitTimeout: Duration = .seconds(60)
+    /// How the links to peers fare from the start; none: as they are (design §17.12).
+    package var links: [LinkRule] = []
 
     package init() {}
 

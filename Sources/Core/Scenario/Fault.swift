@@ -1,3 +1,5 @@
+package import WarrenPrimitives
+
 extension Scenario {
     /// The link between two regions, the same both ways.
     ///
@@ -70,12 +72,7 @@ extension Scenario {
             case skew(String, Duration)
         }
 
-        package enum CutMode: String, Hashable, Sendable, Codable, CaseIterable {
-            /// Bytes vanish; dials and conversations time out.
-            case hang
-            /// Connections are reset, dials are refused.
-            case reset
-        }
+        package typealias CutMode = WarrenPrimitives.CutMode
 
         /// Faults in one file: one a second for a quarter of an hour.
         package static let limit = 1000

@@ -1,3 +1,5 @@
+package import WarrenPrimitives
+
 /// The link between any two nodes, by their regions.
 ///
 /// What the simulator and the engines ask; the scenario's own form is for people.

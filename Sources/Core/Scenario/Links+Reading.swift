@@ -1,36 +1,6 @@
 import WarrenObservation
 import WarrenPrimitives
 
-/// What a file says of one link: the rest comes from what is more general.
-struct LinkWords: Hashable {
-    var roundTrip: Duration?
-    var jitter: Duration?
-    var lossMillionths: Int64?
-    var bandwidth: Int64?
-
-    init(_ reader: inout MapReader) {
-        let delays = Duration.zero...LinkQuality.delayLimit
-        roundTrip = reader.duration("rtt", in: delays)
-        jitter = reader.duration("jitter", in: delays)
-        lossMillionths = reader.loss("loss")
-        bandwidth = reader.bandwidth("bandwidth")
-    }
-
-    var isEmpty: Bool {
-        roundTrip == nil && jitter == nil && lossMillionths == nil && bandwidth == nil
-    }
-
-    /// The whole quality: what is unsaid here is as in `usual`.
-    func over(_ usual: LinkQuality) -> LinkQuality {
-        LinkQuality(
-            roundTrip: roundTrip ?? usual.roundTrip,
-            jitter: jitter ?? usual.jitter,
-            lossMillionths: lossMillionths ?? usual.lossMillionths,
-            bandwidth: bandwidth ?? usual.bandwidth
-        )
-    }
-}
-
 /// Two regions, whichever comes first.
 private struct RegionPair: Hashable {
     let low: String
@@ -49,7 +19,6 @@ extension Scenario {
     /// Leaves one link for each pair of regions that differs from the usual one.
     mutating func readLinks(_ reader: inout MapReader) {
         guard let found = reader.optional("links") else { return }
-        linksLine = found.line
         let regions = regions
         guard regions.count <= Self.regionLimit else {
             let count = regions.count
@@ -216,54 +185,5 @@ extension MapReader {
             )
             return nil
         }
-    }
-
-    /// A share of packets such as `0.1%`, in millionths, up to the most that a link may lose.
-    fileprivate mutating func loss(_ key: String) -> Int64? {
-        guard let share = share(key), let found = optional(key) else { return nil }
-        guard share <= LinkQuality.lossLimit else {
-            withProblems {
-                $0.add(
-                    at: found,
-                    "'\(key)' is \(found.spoken)",
-                    expected: "at most \(Quantity.spelledShare(LinkQuality.lossLimit))",
-                    hint: "a fault that cuts loses everything"
-                )
-            }
-            return nil
-        }
-        return share
-    }
-
-    /// `100Mbit`, in bits a second.
-    fileprivate mutating func bandwidth(_ key: String) -> Int64? {
-        guard let found = optional(key) else { return nil }
-        let limits = LinkQuality.bandwidths
-        if let bits = found.string.flatMap(Quantity.bandwidth), limits.contains(bits) {
-            return bits
-        }
-        withProblems {
-            $0.add(
-                at: found,
-                "'\(key)' is \(found.spoken)",
-                expected: "bits a second from \(Quantity.spelledBandwidth(limits.lowerBound)) to "
-                    + "\(Quantity.spelledBandwidth(limits.upperBound)), such as 64kbit, 100Mbit "
-                    + "or 1Gbit"
-            )
-        }
-        return nil
-    }
-}
-
-extension Quantity {
-    /// Bits a second in the largest unit of which they are a whole number: `100Mbit`.
-    static func spelledBandwidth(_ bits: Int64) -> String {
-        let units: [(name: String, bits: Int64)] = [
-            ("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1000),
-        ]
-        for unit in units where bits >= unit.bits && bits.isMultiple(of: unit.bits) {
-            return "\(bits / unit.bits)\(unit.name)"
-        }
-        return "\(bits)bit"
     }
 }

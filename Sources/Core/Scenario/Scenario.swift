@@ -20,8 +20,6 @@ package struct Scenario: Hashable, Sendable {
     package var links: [Link] = []
     /// The link between any two nodes of which nothing else is said.
     package var usualLink = LinkQuality.perfect
-    /// Where the file speaks of links; 0 if nowhere.
-    package var linksLine = 0
     /// In the order of the file.
     package var faults: [Fault] = []
     /// In the order of the file.

@@ -64,6 +64,7 @@ private struct Draft {
     let keys: [NodeKey]
     private let places: [String: Int]
     private let groups: [String: Scenario.Group]
+    private let links: LinkMatrix
     /// Whom the names in lists of roots mean.
     private let meanings: [String: [Int]]
 
@@ -105,6 +106,7 @@ private struct Draft {
             )
         }
         self.addresses = addresses
+        links = scenario.linkMatrix
         keys = roll.members.map { .test(seed: scenario.seed, name: $0.name) }
         places = Dictionary(
             roll.members.enumerated().map { ($0.element.name, $0.offset) },
@@ -168,7 +170,18 @@ private struct Draft {
         configuration.addressBookStrict = false
         // So often that a hung link is seen within `liveness` (design §9).
         configuration.keepAliveInterval = scenario.liveness / 2
+        if options.engine != .simulator, !links.isPerfect {
+            configuration.links = Baseline.rules(for: place, in: links, peers: linkPeer)
+        }
         return configuration
+    }
+
+    /// As whom a node's links know another one.
+    private func linkPeer(_ place: Int) -> LinkPeers.Peer {
+        switch addresses[place].host {
+        case .ip(let ip): AddressBlock("\(ip)").map(LinkPeers.Peer.block) ?? .id(keys[place].id)
+        case .name: .id(keys[place].id)
+        }
     }
 
     private func isHidden(_ member: Roll.Member) -> Bool { groups[member.group]?.isHidden ?? true }

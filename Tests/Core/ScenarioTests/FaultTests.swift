@@ -280,5 +280,7 @@ struct FaultTests {
             scenario.needsSupervisor
                 == ["line 10: fault 'split' (cut)", "line 14: fault 'fault-2' (kill)"]
         )
+        document["faults"] = []
+        #expect(try Scenario.read(document, file: "x.yaml").needsSimulator.isEmpty)
     }
 }

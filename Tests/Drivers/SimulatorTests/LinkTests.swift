@@ -49,7 +49,20 @@ struct LinkTests {
         #expect(Path.wireSize(of: 1_013, payloadLimit: 1024) == 2_088)
     }
 
-    @Test func `cuts and degradations lie over regions, and the later one counts`() {
+    @Test func `what degrades a link makes nothing of it better`() {
+        let base = LinkQuality(roundTrip: .milliseconds(90), bandwidth: 8_000_000)
+        var map = LinkMap([Path(base)], regionCount: 1, regions: [0, 0])
+        let lossy = LinkQuality(roundTrip: .milliseconds(10), lossMillionths: 20_000)
+        let thin = LinkQuality(jitter: .milliseconds(5), bandwidth: 64_000)
+        let first = map.degrade([0], [1], Path(lossy))
+        #expect(map.path(from: 0, to: 1) == Path(base.worsened(by: lossy)))
+        let second = map.degrade([0], [1], Path(thin))
+        #expect(map.path(from: 1, to: 0) == Path(base.worsened(by: lossy).worsened(by: thin)))
+        for number in [first, second] { if let number { map.lift(number) } }
+        #expect(map.path(from: 0, to: 1) == Path(base))
+    }
+
+    @Test func `cuts and degradations lie over regions, and the later cut counts`() {
         let slow = Path(LinkQuality(roundTrip: .seconds(1)))
         var map = LinkMap(
             [1, 2, 3, 4].map { Path(LinkQuality(roundTrip: .milliseconds($0))) },

@@ -99,5 +99,8 @@ extension NodeConfiguration {
         duration("PersistentPeersMaxDialPeriod", \.persistentDialPeriodLimit)
         duration("ProtocolIdleTimeout", \.protocolIdleTimeout)
         duration("TimeWaitTimeout", \.timeWaitTimeout)
+        if !links.isEmpty {
+            entries.append(.init("Links", .list(links.map { .map($0.entries) })))
+        }
     }
 }

@@ -47,6 +47,7 @@ extension NodeConfiguration {
         configuration.readGovernance(&reader)
         configuration.readPeers(&reader)
         configuration.readTransport(&reader)
+        configuration.readLinks(&reader)
         readUnbuilt(&reader)
         return configuration
     }
@@ -272,14 +273,20 @@ extension NodeConfiguration {
         }
     }
 
+    /// The links that hold before anybody says otherwise; none of them is cut.
+    private mutating func readLinks(_ reader: inout MapReader) {
+        // An empty map asks for nothing either.
+        guard let found = reader.optional("Links"), found.entries?.isEmpty != true else { return }
+        links = reader.withProblems { problems in
+            problems.list(found, named: "Links", limit: LinkRules.baselineLimit) { item, problems in
+                problems.map(item, as: "a link") { LinkRule.readQuality(&$0) }
+            } ?? []
+        }
+    }
+
     /// Keys whose feature is to come: known, and accepted only with the value that asks for
     /// nothing.
     private static func readUnbuilt(_ reader: inout MapReader) {
-        for key in ["Links"] {
-            guard let found = reader.optional(key) else { continue }
-            let isEmpty = found.items?.isEmpty ?? found.entries?.isEmpty ?? (found.string == "")
-            if !isEmpty { reader.refuseUnbuilt(key, found) }
-        }
         if let found = reader.optional("FaultInjection"), found.value != .bool(false) {
             reader.refuseUnbuilt("FaultInjection", found)
         }

@@ -1,4 +1,5 @@
 package import WarrenObservation
+import WarrenPrimitives
 
 /// A request to the admin port, as far as it matters.
 package struct AdminQuestion: Hashable, Sendable {
@@ -22,16 +23,25 @@ package enum AdminTopic: Hashable, Sendable {
     case metrics
     case health
     case submit
+    case links
+    case layLink(String)
+    case liftLink(String)
     case refused(AdminRefusal)
 
     private static let paths = [
         ("GET", "/snapshot"), ("GET", "/events"), ("GET", "/status"), ("GET", "/net_info"),
-        ("GET", "/metrics"), ("GET", "/healthz"), ("POST", "/tx"), ("PUT", "/faults"),
+        ("GET", "/metrics"), ("GET", "/healthz"), ("POST", "/tx"), ("GET", "/links"),
     ]
+    private static let linkPath = "/links/"
 
     package init(_ question: AdminQuestion) {
+        if question.path.hasPrefix(Self.linkPath) {
+            self.init(link: question)
+            return
+        }
         guard let method = Self.paths.first(where: { $0.1 == question.path })?.0 else {
-            let known = Self.paths.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+            let paths = Self.paths + [("PUT", "/links/NAME"), ("DELETE", "/links/NAME")]
+            let known = paths.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
             self = .refused(
                 .init(404, "no such path: '\(question.path.prefix(100))'", expected: known)
             )
@@ -49,10 +59,6 @@ package enum AdminTopic: Hashable, Sendable {
         }
         switch question.path {
         case "/events": self.init(events: question.query)
-        case "/faults":
-            self = .refused(
-                .init(501, "this node applies no link faults yet", expected: "a newer Warren")
-            )
         default:
             if let extra = question.query.keys.sorted().first {
                 self = .refused(
@@ -71,8 +77,47 @@ package enum AdminTopic: Hashable, Sendable {
                 case "/net_info": .netInfo
                 case "/metrics": .metrics
                 case "/tx": .submit
+                case "/links": .links
                 default: .health
                 }
+        }
+    }
+
+    /// `PUT` and `DELETE` of a rule over links, by its name.
+    private init(link question: AdminQuestion) {
+        let name = String(question.path.dropFirst(Self.linkPath.utf8.count))
+        let isPlain = name.utf8.allSatisfy { byte in
+            UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte
+                || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+                || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-._:".utf8.contains(byte)
+        }
+        guard isPlain, (1...LinkRules.nameLimit).contains(name.utf8.count) else {
+            self = .refused(
+                .init(
+                    400,
+                    "the rule's name is '\(name.prefix(100))'",
+                    expected: "1 to \(LinkRules.nameLimit) letters, digits, '-', '.', '_' and ':'"
+                )
+            )
+            return
+        }
+        if let extra = question.query.keys.sorted().first {
+            self = .refused(
+                .init(400, "unknown parameter '\(extra.prefix(100))'", expected: "no parameters")
+            )
+            return
+        }
+        switch question.method {
+        case "PUT": self = .layLink(name)
+        case "DELETE": self = .liftLink(name)
+        default:
+            self = .refused(
+                .init(
+                    405,
+                    "\(question.method.prefix(20)) is not a method of /links/NAME",
+                    expected: "PUT, DELETE"
+                )
+            )
         }
     }
 

@@ -179,7 +179,44 @@ package final class AdminServer: Sendable {
                 // What it had in store for us is not read.
                 return refuse(error, closing: channel)
             }
+        case .links: return Self.response(Self.json, await shell.linkRules().text)
+        case .layLink(let name):
+            return await change(request, on: channel) { () async throws(AdminRefusal) in
+                let asked = try LinkRequest(try await body(of: request))
+                return try await shell.lay(asked, as: name).text
+            }
+        case .liftLink(let name):
+            return await change(request, on: channel) { () async throws(AdminRefusal) in
+                await shell.lift(name) + "\n"
+            }
         case .refused(let refusal): return refuse(refusal, closing: nil)
+        }
+    }
+
+    /// Answers who may change the node.
+    private func change(
+        _ request: Request,
+        on channel: any Channel,
+        _ body: () async throws(AdminRefusal) -> String
+    ) async -> Response {
+        do throws(AdminRefusal) {
+            try AdminRight(shell.configuration).check(request.headers[.authorization])
+            return Self.response(Self.json, try await body())
+        } catch {
+            // What it had in store for us is not read.
+            return refuse(error, closing: channel)
+        }
+    }
+
+    private func body(of request: Request) async throws(AdminRefusal) -> [UInt8] {
+        do {
+            return Array(try await request.body.collect(upTo: limits.body).readableBytesView)
+        } catch {
+            throw AdminRefusal(
+                413,
+                "the body is too long",
+                expected: "at most \(limits.body) bytes"
+            )
         }
     }
 

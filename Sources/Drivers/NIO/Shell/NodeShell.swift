@@ -125,6 +125,9 @@ package actor NodeShell {
     /// Brings the node to life: what was stored, then the sockets.
     package func start(rows: [StoreChange]) async throws -> HostPort {
         sockets.report = { [weak self] fact in self?.assumeIsolated { $0.take(fact) } }
+        sockets.linkEnded = { [logger] name in
+            logger.info("link rule ended", metadata: ["name": "\(name)", "by": "its time"])
+        }
         take(.loaded(rows))
         // Nobody may call on a node that only initiates, so it has no door either (O§1.1).
         let listens = configuration.diffusionMode == .initiatorAndResponder

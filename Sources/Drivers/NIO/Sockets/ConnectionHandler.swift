@@ -16,33 +16,42 @@ package import WarrenPrimitives
 /// connection has used up its rate. It reports each connection's end exactly once, as `.failed`
 /// before it was authenticated and as `.closed` after. After a goodbye it lingers, reading into the
 /// void until the peer hangs up too: closing over unread bytes would reset the connection, and the
-/// peer might lose what was said last. Used on its event loop only.
+/// peer might lose what was said last. Where rules touch its
+/// link, a ``LinkFilter`` stands in between. Used on its event loop only.
 package final class ConnectionHandler: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
     package let id: ConnectionID
     package let remote: HostPort
+    private let expecting: NodeID?
     /// The facts, in order; called on the event loop, never from within ``send(_:_:)``.
     package var report: ((Node.Input) -> Void)?
     /// Called when a message waits that ``flush()`` would send.
     package var wantsFlush: ((ConnectionHandler) -> Void)?
 
     /// Made at ``start()``: who is refused costs no key.
-    private var connection: Connection?
+    var connection: Connection?
     private let make: () -> Connection
-    private let clock: SystemClock
-    private var stage: Stage
-    private var context: ChannelHandlerContext?
+    let clock: SystemClock
+    let loop: any EventLoop
+    private(set) var stage: Stage
+    private(set) var context: ChannelHandlerContext?
     /// The start of a frame whose rest has not come; a copy of its own, no longer than a frame.
     private var rest: ByteBuffer?
     private var isReading = false
     private var timer: Scheduled<Void>?
     private var timerAt: Instant?
     /// What to give as the reason once the socket is gone.
-    private var closing: CloseReason?
+    var closing: CloseReason?
+    private var isAnnounced = false
+    /// Between machine and socket, where the link is not perfect.
+    var link: LinkFilter?
+    var linkTimer = LinkTimer()
+    /// The socket is gone, and over a cut link nobody here can know.
+    var isOrphan = false
 
-    private enum Stage { case waiting, shaking, open, lingering, ended }
+    enum Stage { case waiting, shaking, open, lingering, ended }
 
     /// How long it waits for the peer to hang up after a goodbye.
     package static let lingerLimit: TimeAmount = .seconds(1)
@@ -50,18 +59,28 @@ package final class ConnectionHandler: ChannelInboundHandler {
     package init(
         id: ConnectionID,
         remote: HostPort,
+        expecting: NodeID?,
         clock: SystemClock,
+        loop: any EventLoop,
         make: @escaping () -> Connection
     ) {
         self.id = id
         self.remote = remote
+        self.expecting = expecting
         self.clock = clock
+        self.loop = loop
         self.make = make
         stage = .waiting
     }
 
     /// What it carried so far, for `/net_info` and metrics.
     package var statistics: Connection.Statistics? { connection?.statistics(now: clock.now) }
+
+    /// Who is at the other end, as far as we know or hope.
+    var peer: NodeID? { connection?.remoteID ?? expecting }
+
+    /// Whether a rule, or what one has left behind, stands between machine and socket.
+    package var isFiltered: Bool { link != nil }
 
     /// True once its end was reported and its socket is not wanted any more.
     package var isOver: Bool { stage == .ended }
@@ -71,6 +90,7 @@ package final class ConnectionHandler: ChannelInboundHandler {
     /// Goes on with an accepted socket; a dialed one does so by itself once connected.
     package func start() {
         guard stage == .waiting, let context, context.channel.isActive else { return }
+        if link?.effect.isReset == true { return breakOff() }
         stage = .shaking
         connection = make()
         drive { connection, now, output, _ in connection.start(now: now, output: &output) }
@@ -115,30 +135,43 @@ package final class ConnectionHandler: ChannelInboundHandler {
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
-        end()
+        if !isOrphan { end() }
         self.context = nil
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        if id.isOutbound {
-            start()
-        } else {
-            report?(.accepted(id, from: remote))
-        }
+        if id.isOutbound { return start() }
+        guard let delay = link?.entry() else { return announce() }
+        loop.assumeIsolated().scheduleTask(in: .init(delay)) { self.announce() }
+    }
+
+    /// Tells of an accepted socket, once.
+    private func announce() {
+        guard !isAnnounced, !id.isOutbound else { return }
+        isAnnounced = true
+        report?(.accepted(id, from: remote))
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        if missesTheEnd { isOrphan = true }
+        if isOrphan { return }
         if closing == nil { closing = .closedByPeer }
         end()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if missesTheEnd { return context.close(promise: nil) }
         if closing == nil { closing = CloseReason(error) }
         hangUp()
     }
 
+    private var missesTheEnd: Bool {
+        closing == nil && link?.isDeaf == true && (stage == .shaking || stage == .open)
+    }
+
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard stage == .shaking || stage == .open else { return }
+        if link != nil, link?.hears() == false { return }
         var bytes = unwrapInboundIn(data)
         if var all = rest {
             rest = nil
@@ -167,12 +200,12 @@ package final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: - The machine
 
-    private typealias Step = (
+    typealias Step = (
         inout Connection, Instant, inout [UInt8], inout [Connection.Effect]
     ) throws(Connection.Violation) -> Void
 
     /// Runs one step of the machine and carries out what came of it, in order.
-    private func drive(_ step: Step) {
+    func drive(_ step: Step) {
         guard var machine = connection.take() else { return }
         var output: [UInt8] = []
         var effects: [Connection.Effect] = []
@@ -191,6 +224,7 @@ package final class ConnectionHandler: ChannelInboundHandler {
         }
         arm()
         readMore()
+        if link != nil { carry() }
     }
 
     private func perform(_ effect: Connection.Effect) {
@@ -210,6 +244,7 @@ package final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func write(_ output: [UInt8]) {
+        if link != nil { return say(output) }
         guard let context else { return }
         let count = output.count
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -228,7 +263,7 @@ package final class ConnectionHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(buffer), promise: written)
     }
 
-    private func readMore() {
+    func readMore() {
         guard !isReading, let context else { return }
         switch stage {
         case .waiting, .ended: return
@@ -241,31 +276,46 @@ package final class ConnectionHandler: ChannelInboundHandler {
 
     // MARK: - The end
 
-    private func hangUp() {
+    func hangUp() {
         guard stage != .ended, let context else { return end() }
+        if link != nil, stage != .lingering, part(halfway: false) { return }
         context.close(promise: nil)
     }
 
     /// All is said: waits for the peer to hang up as well.
     private func linger() {
-        guard stage == .open, let context else { return hangUp() }
+        guard stage == .open, context != nil else { return hangUp() }
+        if link != nil, part(halfway: true) { return }
         conclude(as: .lingering)
-        context.close(mode: .output, promise: nil)
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.lingerLimit) {
-            self.timer = nil
-            self.hangUp()
-        }
+        hangUpOnOurSide()
+    }
+
+    /// Says that nothing more comes, and waits a while for the peer to say so too.
+    func hangUpOnOurSide() {
+        context?.close(mode: .output, promise: nil)
+        hangUp(in: Self.lingerLimit)
         readMore()
     }
 
-    private func end() {
+    func hangUp(in time: TimeAmount) {
+        timer?.cancel()
+        timer = loop.assumeIsolated().scheduleTask(in: time) {
+            self.timer = nil
+            self.hangUp()
+        }
+    }
+
+    func end() {
         guard stage != .ended else { return }
         conclude(as: .ended)
     }
 
     /// Reports the end, unless that is done, and lets go of everything.
-    private func conclude(as next: Stage) {
+    func conclude(as next: Stage) {
         let reason = closing ?? .closedByPeer
+        // Who ends before it was told of is told of first.
+        if stage == .waiting { announce() }
+        if next == .ended { forgetLink() }
         let fact: Node.Input? =
             switch stage {
             case .waiting, .shaking: .failed(id, reason, id: connection?.remoteID)
@@ -289,11 +339,11 @@ package final class ConnectionHandler: ChannelInboundHandler {
     ///
     /// A timer that would fire too early is left alone: it looks again when it fires.
     private func arm() {
-        guard let context, let next = connection?.nextDeadline else { return }
+        guard let next = connection?.nextDeadline else { return }
         if let timerAt, timerAt <= next { return }
         timer?.cancel()
         timerAt = next
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: clock.deadline(next)) {
+        timer = loop.assumeIsolated().scheduleTask(deadline: clock.deadline(next)) {
             self.timer = nil
             self.timerAt = nil
             self.drive { connection, now, output, effects throws(Connection.Violation) in

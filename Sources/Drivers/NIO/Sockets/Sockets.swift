@@ -19,16 +19,22 @@ package final class Sockets {
     /// Linux: with a bound address, chooses the port at connect; so ports are not used up.
     private static let bindNoPort: CInt = 24
 
-    private let loop: any EventLoop
-    private let clock: SystemClock
-    private let configuration: NodeConfiguration
+    let loop: any EventLoop
+    let clock: SystemClock
+    let configuration: NodeConfiguration
     private var terms: ConnectionTerms
-    private var handlers: [ConnectionID: ConnectionHandler] = [:]
+    private(set) var handlers: [ConnectionID: ConnectionHandler] = [:]
     private var unflushed: [ConnectionHandler] = []
     private var acceptedCount: UInt64 = 0
     private var listener: (any Channel)?
     /// Where facts go.
     package var report: ((Node.Input) -> Void)?
+    /// What disturbs the links to peers.
+    package internal(set) var links: LinkRules
+    /// Called with the name of a rule that has ended by itself.
+    package var linkEnded: ((String) -> Void)?
+    var linkTimer: Scheduled<Void>?
+    var linkChance: Random
 
     package init(
         loop: any EventLoop,
@@ -40,6 +46,9 @@ package final class Sockets {
         self.clock = clock
         self.configuration = configuration
         self.terms = terms
+        links = LinkRules(baseline: configuration.links)
+        var system = SystemRandomNumberGenerator()
+        linkChance = Random(seed: system.next())
     }
 
     /// How many sockets there are, dialing and refused ones included.
@@ -98,6 +107,7 @@ package final class Sockets {
         guard let remote = channel.remoteAddress.flatMap(HostPort.init) else {
             throw CloseReason.closedByPeer
         }
+        if !links.isEmpty { try refuseCut(channel, remote) }
         acceptedCount += 1
         let handler = handler(.accepted(acceptedCount), remote: remote, expecting: nil)
         try channel.pipeline.syncOperations.addHandler(handler)
@@ -108,12 +118,21 @@ package final class Sockets {
     /// Dials from our own IP; the handshake follows by itself.
     package func dial(_ id: ConnectionID, _ address: HostPort, expecting: NodeID?) {
         let handler = handler(id, remote: address, expecting: expecting)
+        if handler.link == nil {
+            connect(handler, within: configuration.dialTimeout)
+        } else {
+            dialSlowly(handler)
+        }
+    }
+
+    func connect(_ handler: ConnectionHandler, within limit: Duration) {
+        let address = handler.remote
         let bound = NIOLoopBound(handler, eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.recvAllocator, value: Self.readBuffer)
-            .connectTimeout(.init(configuration.dialTimeout))
+            .connectTimeout(.init(limit))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // It may have been called off before there was a socket.
@@ -161,6 +180,7 @@ package final class Sockets {
     package func close() {
         listener?.close(promise: nil)
         listener = nil
+        linkTimer?.cancel()
         for handler in Array(handlers.values) { handler.close(.stopping, flush: false) }
     }
 
@@ -171,10 +191,17 @@ package final class Sockets {
     ) -> ConnectionHandler {
         let terms = terms
         let clock = clock
-        let handler = ConnectionHandler(id: id, remote: remote, clock: clock) {
+        let handler = ConnectionHandler(
+            id: id,
+            remote: remote,
+            expecting: expecting,
+            clock: clock,
+            loop: loop
+        ) {
             terms.connection(expecting: expecting, now: clock.now)
         }
         handlers[id] = handler
+        if !links.isEmpty { link(handler) }
         // A socket may outlive its node by a moment.
         handler.wantsFlush = { [weak self] handler in
             guard let self else { return }
@@ -191,6 +218,8 @@ package final class Sockets {
                 break
             }
             report?(fact)
+            // Now its rules may go by its id.
+            if case .authenticated(let id, _, _, _) = fact, !links.isEmpty { link(handlers[id]) }
         }
         return handler
     }

@@ -41,13 +41,19 @@ package struct LinkMap {
 
     package var hasCuts: Bool { cuts != 0 }
 
-    /// The quality of the way from one host to another.
+    /// The quality of the way from one host to another: of its link and all that degrades it, the
+    /// worse in each respect.
     package func path(from one: Int, to other: Int) -> Path {
-        if degradations != 0 {
-            let active = between(one, other) & degradations
-            if active != 0, let path = latest(active)?.path { return path }
+        var path = paths[regions[one] * regionCount + regions[other]]
+        guard degradations != 0 else { return path }
+        var left = between(one, other) & degradations
+        while left != 0 {
+            if let worse = overlays[left.trailingZeroBitCount]?.path {
+                path = path.worsened(by: worse)
+            }
+            left &= left - 1
         }
-        return paths[regions[one] * regionCount + regions[other]]
+        return path
     }
 
     /// How the way from one host to another is cut, if it is.

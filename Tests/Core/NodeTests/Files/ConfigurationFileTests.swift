@@ -270,7 +270,7 @@ struct ConfigurationFileTests {
         ),
         Wrong(
             ["Links": ["eu-us": [:]]],
-            "config.json:1: 'Links' is a map: not supported yet: leave it out"
+            "config.json:1: 'Links' is a map: expected a list"
         ),
         Wrong(
             ["FaultInjection": true],

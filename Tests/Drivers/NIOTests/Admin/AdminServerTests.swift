@@ -85,7 +85,7 @@ import WarrenPrimitives
         #expect(try head("GET", "/nope").hasPrefix("HTTP/1.1 404"))
         #expect(try head("PUT", "/snapshot").hasPrefix("HTTP/1.1 405"))
         #expect(try head("POST", "/tx", "Content-Length: 0\r\n").hasPrefix("HTTP/1.1 415"))
-        #expect(try head("PUT", "/faults", "Content-Length: 0\r\n").hasPrefix("HTTP/1.1 501"))
+        #expect(try head("PUT", "/links/x", "Content-Length: 0\r\n").hasPrefix("HTTP/1.1 400"))
         let bad = try head("GET", "/events?from=x")
         #expect(bad.hasPrefix("HTTP/1.1 400"))
         #expect(bad.contains("\"expected\":\"from=I.N"))

@@ -37,7 +37,9 @@ import WarrenObservation
             #expect(refusal.expected.contains("GET \(path)"))
         }
         #expect(refusal.expected.contains("POST /tx"))
-        #expect(refusal.expected.contains("PUT /faults"))
+        for words in ["GET /links", "PUT /links/NAME", "DELETE /links/NAME"] {
+            #expect(refusal.expected.contains(words))
+        }
     }
 
     @Test func `a wrong method names the right one`() {
@@ -57,8 +59,19 @@ import WarrenObservation
         #expect(refusal(topic("POST", "/tx", ["a": "b"]))?.status == 400)
     }
 
-    @Test func `what is not built yet says so`() {
-        #expect(refusal(topic("PUT", "/faults"))?.status == 501)
+    @Test func `rules over links have a name and two methods`() {
+        #expect(topic("GET", "/links") == .links)
+        #expect(topic("PUT", "/links/split") == .layLink("split"))
+        #expect(topic("DELETE", "/links/fault-1:2_a.B") == .liftLink("fault-1:2_a.B"))
+        #expect(refusal(topic("GET", "/links/split"))?.status == 405)
+        #expect(refusal(topic("GET", "/links/split"))?.expected == "PUT, DELETE")
+        #expect(refusal(topic("PUT", "/links"))?.status == 405)
+        #expect(refusal(topic("PUT", "/links/split", ["for": "1"]))?.status == 400)
+        let longest = String(repeating: "x", count: 100)
+        #expect(topic("PUT", "/links/\(longest)") == .layLink(longest))
+        for name in ["", "a/b", "a%20b", "a b", "é", longest + "x"] {
+            #expect(refusal(topic("PUT", "/links/\(name)"))?.status == 400, "\(name)")
+        }
     }
 
     @Test func `a refusal is a JSON object with both halves`() {

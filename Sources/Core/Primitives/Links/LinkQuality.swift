@@ -1,6 +1,6 @@
 /// How what is sent from one place to another fares on its way.
 ///
-/// Source: design §8, §10.
+/// The same in the simulator and inside a node. Source: design §8, §10.
 package struct LinkQuality: Hashable, Sendable, Codable {
     /// There and back, of which one way takes half.
     package var roundTrip: Duration
