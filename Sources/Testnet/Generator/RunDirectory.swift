@@ -25,6 +25,9 @@ package struct RunDirectory: Hashable, Sendable {
     package var recording: String { "\(path)/warren.sqlite" }
     package var verdicts: String { "\(path)/verdicts.json" }
     package var composeFile: String { "\(path)/compose.yaml" }
+    package var stackFile: String { "\(path)/stack.yaml" }
+    /// The stack as Swarm was last told.
+    package var deployedStackFile: String { "\(path)/stack.deployed.yaml" }
     /// Who supervises: a process mark, locked while it lives (design §17.11).
     package var supervisorMark: String { "\(path)/supervisor.json" }
     package var supervisorLog: String { "\(path)/supervisor.log" }

@@ -15,6 +15,8 @@ struct Supervision: Sendable {
     var endIsProper = false
     /// Whether it goes into the run's recording, which the run's own supervisor keeps.
     var isRecorded = true
+    /// Whether this is among the nodes, where their own addresses lead to them.
+    var isInside = false
     /// The faults to carry out: those of the scenario where this is the run's own supervisor.
     var timetable: [ResolvedFault] = []
 
@@ -27,6 +29,9 @@ struct Supervision: Sendable {
         settings.endsWhenDecided = endsWhenDecided
         settings.endIsProper = endIsProper
         let engine = run.engine
+        let isInside = isInside
+        let inside = Dictionary(run.manifest.nodes.map { ($0.name, $0.admin) }) { first, _ in first
+        }
         let token = run.manifest.adminToken
         var manifest = run.manifest
         // Whoever records the run carries its load, and nobody else.
@@ -48,7 +53,7 @@ struct Supervision: Sendable {
                     return "\(error)"
                 }
             },
-            addresses: { await engine.adminAddresses() },
+            addresses: { isInside ? inside : await engine.adminAddresses() },
             submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
         do throws(SupervisionFailure) {
