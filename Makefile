@@ -36,7 +36,7 @@ build: packages ## Build warren and warren-node, optimised.
 	swift build $(RELEASE) --product warren
 
 .PHONY: testnet
-testnet: build $(if $(filter compose,$(ENGINE)),image) ## Grow SCENARIO on ENGINE, judge it, and leave it running.
+testnet: build $(if $(filter compose swarm,$(ENGINE)),image) ## Grow SCENARIO on ENGINE, judge it, and leave it running.
 	@$(WARREN) up $(SCENARIO) --engine $(ENGINE)
 
 .PHONY: testnet-down

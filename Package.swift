@@ -105,7 +105,15 @@ let package = Package(
         ),
 
         // MARK: Testnet: a network from a scenario, and what became of it
-        .testnet("Generator", on: "Primitives", "Observation", "Peering", "Node", "Scenario"),
+        .testnet(
+            "Generator",
+            on: "Primitives",
+            "Observation",
+            "Peering",
+            "Node",
+            "Scenario",
+            embedding: "Fragments"
+        ),
         .testnet(
             "Collector",
             on: "Primitives",
@@ -310,8 +318,11 @@ extension Target {
     static func driver(_ name: String, on needs: Need...) -> Target {
         floor("Drivers", name, needs)
     }
-    static func testnet(_ name: String, on needs: Need...) -> Target {
-        floor("Testnet", name, needs)
+    /// A target of the testnet floor; the files in `embedding` become part of its code.
+    static func testnet(_ name: String, on needs: Need..., embedding: String? = nil) -> Target {
+        let target = floor("Testnet", name, needs, embedding.map { ["\($0)/README.md"] } ?? [])
+        target.resources = embedding.map { [.embedInCode($0)] }
+        return target
     }
 
     static func kit(_ name: String, on needs: Need...) -> Target {

@@ -16,6 +16,22 @@ extension NetworkManifest {
     }
 }
 
+extension NetworkManifest {
+    /// A network whose notes are gone, as what runs of it says: who is in it, and no more.
+    package init(found nodes: [Node], name: String, seed: Int64, engine: Engine) {
+        schema = Self.currentSchema
+        self.name = name
+        self.seed = seed
+        self.engine = engine
+        networkID = name
+        livenessNanoseconds = NetworkState.defaultLiveness.wholeNanoseconds
+        hasTestKeys = true
+        self.nodes = nodes
+        expectations = []
+        adminToken = Self.adminToken(seed: seed, engine: engine)
+    }
+}
+
 extension NetworkManifest.Node {
     /// A node that runs already, in a directory that is none of ours.
     package init(attached name: String, id: NodeID, role: Role, address: String, admin: String) {

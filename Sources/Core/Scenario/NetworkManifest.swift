@@ -34,6 +34,8 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
     package enum Engine: String, Hashable, Sendable, Codable, CaseIterable {
         case process
         case compose
+        case swarm
+        case kubernetes
         case simulator
     }
 
@@ -92,10 +94,14 @@ package struct NetworkManifest: Hashable, Sendable, Codable {
     /// It derives from the seed as the keys do, so it keeps strangers out, but nobody who knows the
     /// scenario.
     package static func adminToken(of scenario: Scenario, on engine: Engine) -> String? {
+        adminToken(seed: scenario.seed, engine: engine)
+    }
+
+    static func adminToken(seed: Int64, engine: Engine) -> String? {
         switch engine {
         case .process, .simulator: return nil
-        case .compose:
-            var random = Random(seed: UInt64(bitPattern: scenario.seed)).fork(0xAD_817)
+        case .compose, .swarm, .kubernetes:
+            var random = Random(seed: UInt64(bitPattern: seed)).fork(0xAD_817)
             return Hex.text(random.next().bigEndianBytes + random.next().bigEndianBytes)
         }
     }

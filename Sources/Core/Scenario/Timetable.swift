@@ -1,5 +1,5 @@
 package import WarrenObservation
-import WarrenPrimitives
+package import WarrenPrimitives
 
 /// A fault with everybody who is meant by it, ready to be applied.
 ///

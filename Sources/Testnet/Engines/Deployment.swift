@@ -61,6 +61,7 @@ package struct Deployment: Sendable {
         progress: @Sendable (Int) -> Void
     ) async throws(EngineFailure) -> Run {
         let run = Run(directory: shelf.newRun(of: manifest.name), manifest: manifest)
+        try await checkName()
         try Disk.write(network, to: run.directory.path)
         let names = manifest.nodes.map(\.name)
         do throws(EngineFailure) {
@@ -71,6 +72,18 @@ package struct Deployment: Sendable {
         }
         if isLatest { try shelf.setLatest(run.directory, of: manifest.name) }
         return run
+    }
+
+    /// Containers are known by their network's name, so no two networks may share it.
+    private func checkName() async throws(EngineFailure) {
+        switch manifest.engine {
+        case .process, .kubernetes, .simulator: return
+        case .compose, .swarm:
+            guard let other = await LabelledNetwork.named(manifest.name), other.isAlive else {
+                return
+            }
+            throw .runsElsewhere(name: other.name, at: other.place)
+        }
     }
 
     /// Carries out a plan on a run that is there.
@@ -92,8 +105,9 @@ package struct Deployment: Sendable {
     private func patience(for count: Int) -> Duration {
         let first: Duration =
             switch manifest.engine {
-            case .process, .simulator: .seconds(15)
+            case .process, .kubernetes, .simulator: .seconds(15)
             case .compose: .seconds(60)
+            case .swarm: .seconds(90)
             }
         return first + .milliseconds(250) * count
     }

@@ -15,7 +15,9 @@ extension Engine {
         case .kill, .pause, .resume:
             switch self {
             case .process(let engine): await engine.signal(names, act)
-            case .compose(let engine): try await engine.command(names, act)
+            case .compose(let engine): try await engine.containers.command(names, act)
+            case .swarm(let engine): try await engine.containers.command(names, act)
+            case .kubernetes: throw .isElsewhere
             case .simulator: throw .isVirtual
             }
         }
@@ -36,7 +38,7 @@ extension ProcessEngine {
     }
 }
 
-extension ComposeEngine {
+extension Containers {
     fileprivate func command(
         _ names: [String],
         _ act: FaultCourse.Act

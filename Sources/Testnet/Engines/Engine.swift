@@ -6,6 +6,9 @@ package import WarrenScenario
 package enum Engine: Sendable {
     case process(ProcessEngine)
     case compose(ComposeEngine)
+    case swarm(SwarmEngine)
+    /// Of these nodes only their cluster knows; who is in it can ask them.
+    case kubernetes(NetworkManifest)
     /// A run in virtual time, over before anyone can look: nothing of it lives.
     case simulator(NetworkManifest)
 
@@ -18,6 +21,10 @@ package enum Engine: Sendable {
             )
         case .compose:
             self = .compose(ComposeEngine(run: run.directory, manifest: run.manifest))
+        case .swarm:
+            self = .swarm(SwarmEngine(run: run.directory, manifest: run.manifest))
+        case .kubernetes:
+            self = .kubernetes(run.manifest)
         case .simulator:
             self = .simulator(run.manifest)
         }
@@ -27,7 +34,8 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): engine.manifest
         case .compose(let engine): engine.manifest
-        case .simulator(let manifest): manifest
+        case .swarm(let engine): engine.manifest
+        case .kubernetes(let manifest), .simulator(let manifest): manifest
         }
     }
 
@@ -36,6 +44,8 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine): try engine.start(only: names)
         case .compose(let engine): try await engine.start(only: names)
+        case .swarm(let engine): try await engine.start(only: names)
+        case .kubernetes: throw .isElsewhere
         case .simulator: throw .isVirtual
         }
     }
@@ -48,15 +58,19 @@ package enum Engine: Sendable {
         case .compose(let engine):
             try await engine.stop(only: names)
             return []
-        case .simulator: return []
+        case .swarm(let engine):
+            try await engine.stop(only: names)
+            return []
+        case .kubernetes, .simulator: return []
         }
     }
 
     package func aliveNames() async -> [String] {
         switch self {
         case .process(let engine): engine.aliveNames
-        case .compose(let engine): await engine.aliveNames()
-        case .simulator: []
+        case .compose(let engine): await engine.containers.aliveNames()
+        case .swarm(let engine): await engine.containers.aliveNames()
+        case .kubernetes, .simulator: []
         }
     }
 
@@ -65,16 +79,27 @@ package enum Engine: Sendable {
         switch self {
         case .process(let engine):
             Dictionary(engine.manifest.nodes.map { ($0.name, $0.admin) }) { first, _ in first }
-        case .compose(let engine): await engine.adminAddresses()
-        case .simulator: [:]
+        case .compose(let engine): await engine.containers.adminAddresses()
+        case .swarm(let engine): await engine.containers.adminAddresses()
+        case .kubernetes, .simulator: [:]
         }
     }
 
     private func death(among names: [String]) async -> EngineFailure? {
         switch self {
         case .process(let engine): engine.death(among: names)
-        case .compose(let engine): await engine.death(among: names)
-        case .simulator: nil
+        case .compose(let engine): await engine.containers.death(among: names)
+        case .swarm(let engine): await engine.death(among: names)
+        case .kubernetes, .simulator: nil
+        }
+    }
+
+    /// The last lines that a node in a container logged; nil where nodes log elsewhere.
+    package func containerLog(ofNode node: String, lines: Int) async -> [String]? {
+        switch self {
+        case .process, .kubernetes, .simulator: nil
+        case .compose(let engine): await engine.containers.log(ofNode: node, lines: lines)
+        case .swarm(let engine): await engine.containers.log(ofNode: node, lines: lines)
         }
     }
 

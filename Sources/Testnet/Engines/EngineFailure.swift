@@ -9,17 +9,23 @@ package enum EngineFailure: Error, Hashable, Sendable {
     /// A node that was started is gone again; the end of its log says why.
     case died(node: String, log: String, lastLines: [String])
     case unhealthy(node: String, after: Duration, why: String)
-    case noTool(String)
+    /// What is missing or in the way on this machine.
+    case surroundings(DockerTrouble)
+    /// A network of this name runs in containers, from another directory or without notes.
+    case runsElsewhere(name: String, at: String)
     case tool(command: String, output: String)
     /// The user wants it to end; what was started is ended again.
     case interrupted
     /// Nodes that only exist in a simulation are not started one by one.
     case isVirtual
+    /// Nodes that a cluster starts, which is told so by other means.
+    case isElsewhere
 
     /// True for what stands in the way before any node is started, so that there are no logs.
     var isBeforeStart: Bool {
         switch self {
-        case .noProgram, .addressTaken, .noTool, .isVirtual: true
+        case .noProgram, .addressTaken, .surroundings, .runsElsewhere, .isVirtual, .isElsewhere:
+            true
         case .cannotSpawn, .cannotWrite, .died, .unhealthy, .tool, .interrupted: false
         }
     }
@@ -40,9 +46,15 @@ extension EngineFailure: CustomStringConvertible {
                 + lines.map { "  " + $0 }).joined(separator: "\n")
         case .unhealthy(let node, let time, let why):
             "\(node) was not healthy within \(time): \(why)"
-        case .noTool(let what): what
+        case .surroundings(let trouble): "\(trouble)"
+        case .runsElsewhere(let name, let place):
+            "a network called \(name) runs in containers already, \(place): end it first "
+                + "(`warren down \(name)`), or give this one another name with --set name=OTHER"
         case .tool(let command, let output): "`\(command)` failed:\n\(output)"
         case .interrupted: "interrupted"
+        case .isElsewhere:
+            "a cluster of Kubernetes starts its nodes itself: `warren generate FILE --engine kubernetes` "
+                + "writes what `kubectl apply` takes (docs/kubernetes.md)"
         case .isVirtual: "a simulated network does not stay up: `warren simulate FILE` runs it"
         }
     }

@@ -13,6 +13,11 @@ extension RunShelf {
         for name in names {
             if let run = await running(name) { found.append(run) }
         }
+        // Those whose notes are gone can be found again by their containers alone.
+        let known = Set(found.map(\.manifest.name))
+        for lost in await LabelledNetwork.all() where !known.contains(lost.name) {
+            if lost.isLost { found.append(lost.run(under: root)) }
+        }
         return found
     }
 
@@ -20,8 +25,8 @@ extension RunShelf {
         if run.supervisor?.isAlive ?? false { return true }
         switch run.manifest.engine {
         case .process: break
-        case .simulator: return false
-        case .compose:
+        case .kubernetes, .simulator: return false
+        case .compose, .swarm:
             // Containers know their network but not their run, which is the newest.
             guard latest(of: run.manifest.name)?.directory == run.directory else { return false }
         }

@@ -12,6 +12,8 @@ struct Address {
 
     static let peerPort: UInt16 = 3001
     static let adminPort: UInt16 = 3101
+    /// What all seeds answer to besides their own names, in containers; no node can be called so.
+    static let seedsName = "seeds"
     /// Nodes of one role that have a loopback address each: 256 × 254, without .0 and .255.
     static let loopbackLimit = 256 * 254
 
@@ -41,7 +43,15 @@ struct Address {
     }
 
     /// In a container of its own, which others find by its name.
-    static func container(_ name: String) -> Address {
+    static func container(_ name: String) -> Address { named(name) }
+
+    /// In a pod of its own, under the whole name that the network's headless Service gives it: nodes
+    /// look names up as they are, and try no ends of a search list.
+    static func pod(_ name: String, of network: String) -> Address {
+        named("\(name).\(KubernetesFiles.domain(of: network))")
+    }
+
+    private static func named(_ name: String) -> Address {
         let any = IPAddress(v4: 0)
         return Address(
             host: .name(name),

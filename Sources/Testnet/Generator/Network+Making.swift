@@ -17,42 +17,8 @@ extension Network {
         manifest = draft.manifest()
         files = []
         directories = []
-        addFiles(scenario, options)
+        try addFiles(scenario, options)
     }
-
-    private mutating func addFiles(_ scenario: Scenario, _ options: Options) {
-        files.append(File(path: "scenario.yaml", text: scenario.document.yaml))
-        files.append(File(path: "network.json", text: manifest.document.json))
-        files.append(File(path: "genesis.json", text: genesis.document.json))
-        files.append(File(path: "TEST-KEYS.txt", text: Self.keyWarning))
-        for (node, entry) in zip(nodes, manifest.nodes) {
-            let folder = entry.directory
-            let configuration = node.configuration.document
-            files += [
-                File(path: "\(folder)/config.json", text: configuration.json),
-                File(path: "\(folder)/topology.json", text: node.topology.document.json),
-                File(path: "\(folder)/node_key.json", text: node.key.fileText, isSecret: true),
-            ]
-            if let name = node.topology.peerSnapshotFile {
-                let snapshot = genesis.peerSnapshot(slot: node.topology.useLedgerAfterSlot ?? 0)
-                files.append(File(path: "\(folder)/\(name)", text: snapshot.json))
-            }
-            directories.append("\(folder)/data")
-        }
-        switch options.engine {
-        case .process, .simulator: break
-        case .compose:
-            let compose = ComposeFile(manifest: manifest, options: options)
-            files.append(File(path: "compose.yaml", text: compose.text))
-            files.append(File(path: ".env", text: compose.environment))
-        }
-    }
-
-    private static let keyWarning = """
-        The node keys beside this file are test keys. They derive from the seed and the names in
-        scenario.yaml, so whoever has the scenario has the keys. Use them for nothing else.
-
-        """
 }
 
 /// A network while it is made: who is who and where, known before anyone's files are written.
@@ -94,7 +60,8 @@ private struct Draft {
             switch options.engine {
             case .process:
                 addresses.append(.loopback(member.role, ordinal: ordinal, base: options.base))
-            case .compose: addresses.append(.container(member.name))
+            case .compose, .swarm: addresses.append(.container(member.name))
+            case .kubernetes: addresses.append(.pod(member.name, of: scenario.name))
             case .simulator: addresses.append(.simulated(member.role, ordinal: ordinal))
             }
         }
@@ -162,6 +129,7 @@ private struct Draft {
         configuration.targets = targets(of: member)
         if member.role != .seed { manage(&configuration, groups[member.group]?.manager) }
         configuration.seeds = seeds(place).map(accessPoint)
+        configuration.dnsSeeds = dnsSeeds(place)
         configuration.privatePeerIDs = roll.protected[place]
             .filter { isHidden(members[$0]) }
             .map { keys[$0].id }
@@ -205,6 +173,23 @@ private struct Draft {
         let isOpen = members[place].role == .seed || !isStatic
         guard isOpen, roll.relays[place].isEmpty else { return [] }
         return members.indices.filter { members[$0].role == .seed && $0 != place }
+    }
+
+    /// Where names are looked up, the one that all seeds share: it finds those that join later too.
+    ///
+    /// The seeds themselves are named one by one besides, with their ids: what a name stands for is
+    /// taken for a peer like any other, and a seed is none.
+    private func dnsSeeds(_ place: Int) -> [Topology.AccessPoint] {
+        let group = groups[members[place].group]
+        guard members[place].role != .seed, group?.roots.seeds == nil, !seeds(place).isEmpty
+        else { return [] }
+        let name: String
+        switch options.engine {
+        case .process, .simulator: return []
+        case .compose, .swarm: name = Address.seedsName
+        case .kubernetes: name = KubernetesFiles.seedsDomain(of: scenario.name)
+        }
+        return [Topology.AccessPoint(id: nil, host: .name(name), port: Address.peerPort)]
     }
 
     /// The places of those whom a list of names means, without the node itself.

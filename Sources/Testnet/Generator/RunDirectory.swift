@@ -27,6 +27,9 @@ package struct RunDirectory: Hashable, Sendable {
     package var composeFile: String { "\(path)/compose.yaml" }
     /// Faults that were asked for by hand.
     package var faults: String { "\(path)/faults" }
+    package var stackFile: String { "\(path)/stack.yaml" }
+    /// The stack as Swarm was last told.
+    package var deployedStackFile: String { "\(path)/stack.deployed.yaml" }
     /// Who supervises: a process mark, locked while it lives (design §17.11).
     package var supervisorMark: String { "\(path)/supervisor.json" }
     package var supervisorLog: String { "\(path)/supervisor.log" }

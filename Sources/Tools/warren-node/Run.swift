@@ -41,8 +41,22 @@ struct Run: ParsableCommand {
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel = "info"
 
+    @Option(
+        help: ArgumentHelp(
+            "At the first start, wait this long for the names of peers to have addresses.",
+            valueName: "seconds"
+        )
+    )
+    var nameWait = 0
+
     @Flag(help: "Print the node's id and end.")
     var printId = false
+
+    func validate() throws {
+        guard (0...3600).contains(nameWait) else {
+            throw ValidationError("--name-wait \(nameWait): expected 0 to 3600 seconds")
+        }
+    }
 
     func run() throws {
         guard let level = Logger.Level(rawValue: logLevel) else {
@@ -67,6 +81,13 @@ struct Run: ParsableCommand {
         if printId {
             print(files.key.id)
             return
+        }
+        if nameWait > 0 {
+            var wait = NameWait(files)
+            let missing = wait.wait(seconds: nameWait)
+            if !missing.isEmpty {
+                printError("no address after \(nameWait) s: \(missing.joined(separator: ", "))")
+            }
         }
         NodeLife.run(files, name: "warren-node", logFormat: logFormat, logLevel: level)
     }

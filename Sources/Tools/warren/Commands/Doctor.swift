@@ -22,7 +22,8 @@ struct Doctor: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var checks = [program(), loopback(), descriptors(), directory(), await compose()]
+        var checks = [program(), loopback(), descriptors(), directory()]
+        checks += await containers()
         let running = await shelf.shelf.running()
         checks.append(
             Check(
@@ -136,12 +137,22 @@ struct Doctor: AsyncParsableCommand {
             : Check(what: "runs", state: "missing", note: "\(root) cannot be written: see --out")
     }
 
-    private func compose() async -> Check {
-        do throws(EngineFailure) {
-            let words = try await ComposeEngine.check()
-            return Check(what: "compose", state: "ok", note: words)
-        } catch {
-            return Check(what: "compose", state: "absent", note: "\(error)")
+    /// Docker, and what containers need besides: each says what to do if it is not there.
+    private func containers() async -> [Check] {
+        let checks: [(String, () async throws(EngineFailure) -> String)] = [
+            ("docker", DockerCheck.daemon), ("image", DockerCheck.image),
+            ("compose", ComposeEngine.check), ("swarm", SwarmEngine.check),
+        ]
+        var found: [Check] = []
+        for (what, check) in checks {
+            do throws(EngineFailure) {
+                found.append(Check(what: what, state: "ok", note: try await check()))
+            } catch {
+                found.append(Check(what: what, state: "absent", note: "\(error)"))
+                // Without Docker there is nothing else to say.
+                if what == "docker" { break }
+            }
         }
+        return found
     }
 }

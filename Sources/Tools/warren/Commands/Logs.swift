@@ -52,7 +52,14 @@ struct Logs: AsyncParsableCommand {
             offsets[name] = LogFile.size(of: log)
             switch run.engine {
             case .process: show(name, LogFile.lastLines(lines, of: log))
-            case .compose(let engine): show(name, await engine.log(ofNode: name, lines: lines))
+            case .compose, .swarm:
+                show(name, await run.engine.containerLog(ofNode: name, lines: lines) ?? [])
+            case .kubernetes:
+                throw Exit.fail(
+                    Exit.usage,
+                    "pods keep their own logs: `kubectl logs --namespace "
+                        + "warren-\(run.manifest.name) \(name)`"
+                )
             case .simulator:
                 throw Exit.fail(
                     Exit.usage,

@@ -90,6 +90,7 @@ struct Test: AsyncParsableCommand {
 
     func run() async throws {
         let until = try until.map(Self.duration)
+        try engine.demandStarts()
         // All files are read before anything starts.
         let loaded = try files.map(scenario.load)
         for scenario in loaded where scenario.expectations.isEmpty {

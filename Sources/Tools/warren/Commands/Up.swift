@@ -47,6 +47,7 @@ struct Up: AsyncParsableCommand {
                 "a simulated network does not stay up: `warren simulate \(file)` runs it to its end"
             )
         }
+        try engine.demandStarts()
         let name = loaded.scenario.name
         let lock: SoleMark?
         do throws(EngineFailure) {

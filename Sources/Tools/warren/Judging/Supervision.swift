@@ -15,6 +15,8 @@ struct Supervision: Sendable {
     var endIsProper = false
     /// Whether it goes into the run's recording, which the run's own supervisor keeps.
     var isRecorded = true
+    /// Whether this is among the nodes, where their own addresses lead to them.
+    var isInside = false
     /// The faults to carry out: those of the scenario where this is the run's own supervisor.
     var timetable: [ResolvedFault] = []
     /// Whether faults may be asked for by hand: of this supervisor.
@@ -29,6 +31,9 @@ struct Supervision: Sendable {
         settings.endsWhenDecided = endsWhenDecided
         settings.endIsProper = endIsProper
         let engine = run.engine
+        let isInside = isInside
+        let inside = Dictionary(run.manifest.nodes.map { ($0.name, $0.admin) }) { first, _ in first
+        }
         let token = run.manifest.adminToken
         var manifest = run.manifest
         manifest.faults = run.faultNames
@@ -47,7 +52,7 @@ struct Supervision: Sendable {
             settings: settings,
             faults: hand,
             news: news,
-            addresses: { await engine.adminAddresses() },
+            addresses: { isInside ? inside : await engine.adminAddresses() },
             submit: { await NodeClient(address: $0, token: token).submit(payload: $1) }
         )
         defer { recording?.close() }

@@ -22,6 +22,7 @@ struct ShelfOptions: ParsableArguments {
                 return try open(name)
             }
             if let run = await shelf.running(name) { return run }
+            if let found = await LabelledNetwork.named(name) { return found.run(under: shelf.root) }
             if let run = shelf.latest(of: name) { return run }
             let known = shelf.names.joined(separator: ", ")
             throw Exit.fail(

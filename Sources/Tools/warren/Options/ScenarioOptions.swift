@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import WarrenCollector
+import WarrenEngines
 import WarrenGenerator
 import WarrenNIO
 import WarrenObservation
@@ -36,7 +37,10 @@ struct ScenarioOptions: ParsableArguments {
 /// Where a network is to run.
 struct EngineOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Where nodes run: process, compose or simulator.", valueName: "engine"),
+        help: ArgumentHelp(
+            "Where nodes run: process, compose, swarm, kubernetes or simulator.",
+            valueName: "engine"
+        ),
         transform: Self.engine
     )
     var engine = NetworkManifest.Engine.process
@@ -49,21 +53,20 @@ struct EngineOptions: ParsableArguments {
     )
     var base = 0
 
-    private static let later = ["swarm", "kubernetes"]
-
     private static func engine(_ name: String) throws -> NetworkManifest.Engine {
         if let engine = NetworkManifest.Engine(rawValue: name) { return engine }
         let known = NetworkManifest.Engine.allCases.map(\.rawValue)
-        if later.contains(name) {
-            throw ValidationError(
-                "engine '\(name)' is not in this version: expected "
-                    + known.joined(separator: " or ")
-            )
-        }
         let meant = nearest(to: name, among: known).map { ": did you mean '\($0)'?" } ?? ""
         throw ValidationError(
             "there is no engine '\(name)': expected \(known.joined(separator: " or "))\(meant)"
         )
+    }
+}
+
+extension EngineOptions {
+    /// Refuses to start what only a cluster starts.
+    func demandStarts() throws {
+        if engine == .kubernetes { throw Exit.fail(Exit.usage, "\(EngineFailure.isElsewhere)") }
     }
 }
 

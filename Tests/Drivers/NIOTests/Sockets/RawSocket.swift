@@ -19,7 +19,8 @@ final class RawSocket {
 
     /// With `receiveBuffer`, the kernel takes in about as many bytes ahead of the reader, no more;
     /// with `source` it comes from there, one of 127.0.0.0/8.
-    init(to address: SocketAddress, from source: UInt32? = nil, receiveBuffer: Int32? = nil) throws {
+    init(to address: SocketAddress, from source: UInt32? = nil, receiveBuffer: Int32? = nil) throws
+    {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var first: UnsafeMutablePointer<addrinfo>?
