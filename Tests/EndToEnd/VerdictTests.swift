@@ -173,8 +173,12 @@ struct VerdictTests {
         #expect(later.code == 0, "\(later.output)\(later.errors)")
         let graph = try await warren("graph", "--format", "mermaid")
         #expect(graph.code == 0 && graph.output.contains("ensured"), "\(graph.errors)")
-        // Only the simulator has links and faults: elsewhere they would be left out in silence.
-        let refused = try await warren("up", file)
+        // Only the simulator bends clocks: elsewhere that would be left out in silence.
+        let late = try warren.write(
+            "nodes: { relay: 2 }\nfaults:\n  - { at: 1s, skew: { of: relay, by: 2s } }\n",
+            to: "late.yaml"
+        )
+        let refused = try await warren("up", late)
         #expect(refused.code == 64)
         #expect(refused.errors.contains("--engine simulator"), "\(refused.errors)")
     }
