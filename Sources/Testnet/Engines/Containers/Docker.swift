@@ -17,7 +17,14 @@ enum Docker {
     }
 
     /// Runs a command found on the path, with the files that nodes write owned by the caller.
+    ///
+    /// It runs to its end even where the caller is cancelled: whoever is interrupted still has to
+    /// take down what was started.
     static func run(_ words: [String], run path: String = "") async -> Result {
+        await Task.detached { await carryOut(words, run: path) }.value
+    }
+
+    private static func carryOut(_ words: [String], run path: String) async -> Result {
         guard let name = words.first else {
             return Result(isSuccess: false, output: "", errors: "no command")
         }
