@@ -1,3 +1,5 @@
+package import WarrenPrimitives
+
 /// What one node has to be told of a fault of links, so that all of it is in force when every node knows
 /// its part.
 ///

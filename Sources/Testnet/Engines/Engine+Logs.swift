@@ -12,14 +12,17 @@ extension Engine {
         case .process(let engine):
             let path = engine.run.node(name).log
             return FileManager.default.fileExists(atPath: path) ? path : nil
-        case .compose(let engine):
-            let lines = await engine.log(ofNode: name, lines: Self.lineLimit)
-            guard !lines.isEmpty else { return nil }
-            let path = engine.run.node(name).log
-            let bytes = Data((lines.joined(separator: "\n") + "\n").utf8)
-            guard (try? bytes.write(to: URL(filePath: path))) != nil else { return nil }
-            return path
-        case .simulator: return nil
+        case .compose(let engine): return await copyLog(of: name, to: engine.run.node(name).log)
+        case .swarm(let engine): return await copyLog(of: name, to: engine.run.node(name).log)
+        case .kubernetes, .simulator: return nil
         }
+    }
+
+    private func copyLog(of name: String, to path: String) async -> String? {
+        let lines = await containerLog(ofNode: name, lines: Self.lineLimit) ?? []
+        guard !lines.isEmpty else { return nil }
+        let bytes = Data((lines.joined(separator: "\n") + "\n").utf8)
+        guard (try? bytes.write(to: URL(filePath: path))) != nil else { return nil }
+        return path
     }
 }

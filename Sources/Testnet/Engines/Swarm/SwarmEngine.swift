@@ -94,12 +94,15 @@ package struct SwarmEngine: Sendable {
             manifest.nodes.map(\.name),
             whoseStateIs: [.paused]
         )
-        if await !services().isEmpty {
-            try await Docker.demand(["docker", "stack", "rm", stack])
-            try await wait(for: "its networks to go") {
-                guard await services().isEmpty, await containers.isEmpty() else { return false }
-                return await containers.count(of: "network") == 0
+        // Said again until it is so: a stack that is still being made gets services afterwards.
+        try await wait(for: "its services and networks to go") {
+            guard await services().isEmpty, await containers.isEmpty(),
+                await containers.count(of: "network") == 0
+            else {
+                _ = await Docker.run(["docker", "stack", "rm", stack])
+                return false
             }
+            return true
         }
         // Volumes above all, which Swarm leaves behind.
         try await containers.remove()
