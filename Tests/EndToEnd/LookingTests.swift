@@ -82,15 +82,17 @@ struct LookingTests {
         #expect(help.output.contains("warren \(verb)"))
     }
 
-    @Test func `an engine of a later version is refused`() async throws {
+    @Test func `a network that only a cluster can start is refused, with what writes its files`()
+        async throws
+    {
         let warren = try CommandLineTool(base: 0)
         let outcome = try await warren(
             "up",
             CommandLineTool.scenario("starter.yaml"),
             "--engine",
-            "swarm"
+            "kubernetes"
         )
         #expect(outcome.code == 64)
-        #expect(outcome.errors.contains("not in this version"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("--engine kubernetes` writes"), "\(outcome.errors)")
     }
 }

