@@ -156,7 +156,7 @@ import WarrenPrimitives
         }
         #expect(try reader().head.hasPrefix("HTTP/1.1 503"))
         readers.removeLast()
-        let deadline = ContinuousClock.now.advanced(by: .seconds(10))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(40))
         var head = ""
         while !head.hasPrefix("HTTP/1.1 200"), ContinuousClock.now < deadline {
             head = try reader().head
