@@ -38,9 +38,9 @@ import WarrenPrimitives
         let supplier = Self.attack(.honest, chain, node, within: .seconds(50))
         #expect(try await Self.adoption(at: 1, by: two, within: .seconds(40)) != nil)
 
-        // ``CatchUpTests`` shows what becomes of the one that takes a minute.
-        // The one who goes back further than any chain does has a chain made first, which would be in
-        // others' way: it has a node of its own.
+        // ``CatchUpTests`` shows what becomes of the one that takes a minute. The one who goes back
+        // further than any chain does has a chain made first, which would be in others' way: it has a
+        // node of its own.
         let rules = AdversaryRule.broken.filter { $0 != .silentBody && $0 != .deepFork }
         let attacks = rules.map { Self.attack($0, chain, node) }
         for (rule, attack) in zip(rules, attacks) {

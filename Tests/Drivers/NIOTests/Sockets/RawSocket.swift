@@ -4,7 +4,6 @@ import WarrenPrimitives
 /// A TCP client with blocking calls, each with a deadline: a peer driven by hand.
 final class RawSocket {
     private let file: Int32
-    private var isShut = false
 
     struct Failure: Error, CustomStringConvertible {
         let description: String

@@ -79,15 +79,7 @@ struct SupervisorFaultTests {
         news: Supervisor.News? = nil,
         isRecorded: Bool = true
     ) throws -> Supervisor {
-        var settings = Supervisor.Settings()
-        settings.endsWhenDecided = true
-        settings.until = until
-        settings.reordering = .milliseconds(30)
-        settings.tick = .milliseconds(10)
-        settings.faultPatience = patience
-        settings.following.interval = .milliseconds(20)
-        settings.following.unhealthyInterval = .milliseconds(10)
-        settings.following.retryInterval = .milliseconds(10)
+        let settings = Supervisor.Settings.brisk(until: until, patience: patience)
         let stage = stage
         let hand = FaultHand(timetable, inbox: inbox) { complaint in
             stage.complaints.withLock { $0.append(complaint) }

@@ -46,15 +46,7 @@ struct SupervisorLinkTests {
         until: Duration? = nil,
         patience: Duration = .seconds(20)
     ) throws -> Supervisor {
-        var settings = Supervisor.Settings()
-        settings.endsWhenDecided = true
-        settings.until = until
-        settings.reordering = .milliseconds(30)
-        settings.tick = .milliseconds(10)
-        settings.faultPatience = patience
-        settings.following.interval = .milliseconds(20)
-        settings.following.unhealthyInterval = .milliseconds(10)
-        settings.following.retryInterval = .milliseconds(10)
+        let settings = Supervisor.Settings.brisk(until: until, patience: patience)
         let nodes = nodes
         return Supervisor(
             manifest: manifest,
