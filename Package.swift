@@ -237,6 +237,7 @@ let package = Package(
             "NIO",
             .nio,
             .nioCore,
+            .nioEmbedded,
             .grdb
         ),
         .tests(
@@ -383,6 +384,7 @@ struct Need: ExpressibleByStringLiteral {
     static let ares = Need(system: "CAres")
     static let nio = Need("NIOPosix", "swift-nio")
     static let nioCore = Need("NIOCore", "swift-nio")
+    static let nioEmbedded = Need("NIOEmbedded", "swift-nio")
     static let nioHTTP = Need("NIOHTTP1", "swift-nio")
     static let http = Need("Hummingbird", "hummingbird")
     static let client = Need("AsyncHTTPClient", "async-http-client")

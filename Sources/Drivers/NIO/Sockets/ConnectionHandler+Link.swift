@@ -2,7 +2,7 @@ import Glibc
 import NIOCore
 import WarrenConnection
 import WarrenObservation
-import WarrenPrimitives
+package import WarrenPrimitives
 
 /// When the filter of a connection's link is to be asked again.
 struct LinkTimer {
@@ -27,7 +27,7 @@ extension ConnectionHandler {
     static let flightLimit = TimeAmount(LinkQuality.delayLimit * 2)
 
     /// From now on this holds on the link.
-    func follow(_ effect: LinkEffect, random: () -> Random) {
+    package func follow(_ effect: LinkEffect, random: () -> Random) {
         switch stage {
         case .lingering, .ended: return
         case .waiting, .shaking, .open: break

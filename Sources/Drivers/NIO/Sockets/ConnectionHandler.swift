@@ -153,8 +153,12 @@ package final class ConnectionHandler: ChannelInboundHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        if missesTheEnd { isOrphan = true }
-        if isOrphan { return }
+        if missesTheEnd {
+            isOrphan = true
+            // There is nothing to close any more, though the handler is removed only later.
+            self.context = nil
+            return
+        }
         if closing == nil { closing = .closedByPeer }
         end()
     }
