@@ -67,7 +67,7 @@ extension Node {
         case .transition(let connection, let peer, let from, let to):
             // Not `map`, whose closure would take a copy of the whole node.
             if let peer {
-                record(.connection(reference(peer), connection, from: from, to: to))
+                record(.connection(directory.reference(peer), connection, from: from, to: to))
                 settleCold(peer)
             } else {
                 record(.connection(nil, connection, from: from, to: to))
@@ -90,7 +90,7 @@ extension Node {
         case .releaseInbound(let connection):
             tellConnections(.releaseInbound(connection), now: now, random: &random)
         case .transition(let connection, let peer, let from, let to):
-            record(.inbound(reference(peer), connection, from: from, to: to))
+            record(.inbound(directory.reference(peer), connection, from: from, to: to))
         case .matured(let peers): offerMature(peers)
         }
     }
@@ -107,12 +107,16 @@ extension Node {
     ///
     /// They can be dialed where they say that they listen (design §17.1). Source: O§3.6.4.
     private mutating func offerMature(_ peers: [PeerID: Bool]) {
-        // Not `filter`, whose closure would take a copy of the whole node.
+        // Not `filter`, whose closure would take a copy of the whole node; so would each question
+        // about seeds.
+        let mayBeSeeds = !configuration.seeds.isEmpty
         var offered = peers
         for peer in peers.keys {
             if let entry = directory[peer], entry.address != nil {
                 guard let id = entry.id else { continue }
-                if !configuration.isPrivate(id), !isMereSeed(id, at: entry.address) { continue }
+                if !configuration.isPrivate(id) {
+                    if !mayBeSeeds || !isMereSeed(id, at: entry.address) { continue }
+                }
             }
             offered[peer] = nil
         }

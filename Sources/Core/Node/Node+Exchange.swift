@@ -36,7 +36,7 @@ extension Node {
     /// Asks a peer on behalf of the governor; it answers, or time runs out.
     mutating func ask(_ peer: PeerID, now: Instant) {
         if question(peer, now: now) {
-            agenda.append(.switchEffect(.note(.asked(reference(peer)))))
+            agenda.append(.switchEffect(.note(.asked(directory.reference(peer)))))
         } else {
             agenda.append(.governorInput(.shareFailed(by: peer)))
             agenda.append(.crawlerInput(.noAnswer(peer)))
@@ -101,7 +101,7 @@ extension Node {
         }
         guard isAnswered else { return }
         emit(
-            .answered(reference(peer), addressCount: answered.count),
+            .answered(directory.reference(peer), addressCount: answered.count),
             now: now,
             into: &effects
         )
@@ -156,7 +156,7 @@ extension Node {
         let (newCount, usable) = remember(addresses, from: row, now: now, random: &random)
         emit(
             .learnt(
-                from: reference(peer),
+                from: directory.reference(peer),
                 addressCount: addresses.count,
                 newCount: newCount
             ),

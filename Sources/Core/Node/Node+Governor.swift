@@ -209,7 +209,7 @@ extension Node {
         emit(
             .transition(
                 Transition(
-                    peer: reference(peer),
+                    peer: directory.reference(peer),
                     from: from,
                     to: to,
                     reason: reason,

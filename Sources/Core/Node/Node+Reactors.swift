@@ -134,7 +134,7 @@ extension Node {
             live.update(peer) { $0.usedBy = level }
             serve(named, isHot: level == .hot, now: now, random: &random)
             guard let connection = live[peer]?.peer.connection else { return }
-            emit(.usedBy(reference(peer), level.temperature), now: now, into: &effects)
+            emit(.usedBy(directory.reference(peer), level.temperature), now: now, into: &effects)
             tellInbound(.used(connection, level), now: now, random: &random)
         case .acknowledged(let peer, let level):
             acknowledged(current(peer), level, now: now, random: &random)

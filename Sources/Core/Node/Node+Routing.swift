@@ -64,7 +64,11 @@ extension Node {
         }
         guard newCount > 0 else { return }
         emit(
-            .learnt(from: reference(peer), addressCount: addresses.count, newCount: newCount),
+            .learnt(
+                from: directory.reference(peer),
+                addressCount: addresses.count,
+                newCount: newCount
+            ),
             now: now,
             into: &effects
         )

@@ -72,7 +72,7 @@ extension Node {
         seedJob?.current?.wasAsked = true
         takeUp(peer, now: now, random: &random)
         if question(peer, now: now) {
-            agenda.append(.switchEffect(.note(.asked(reference(peer)))))
+            agenda.append(.switchEffect(.note(.asked(directory.reference(peer)))))
         } else {
             seedJob?.current?.giveUpAt = now
         }

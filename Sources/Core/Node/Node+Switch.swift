@@ -228,21 +228,23 @@ extension Node {
     }
 
     /// Adds what the directory knows to a note that a machine made from a handle alone.
-    private func completed(_ note: Note) -> Note {
+    ///
+    /// Mutating though it changes nothing, or it would take a copy of the whole node.
+    private mutating func completed(_ note: Note) -> Note {
         switch note {
         case .dialing(let peer, let connection):
-            .dialing(reference(peer.peer), connection)
+            .dialing(directory.reference(peer.peer), connection)
         case .connected(let peer, let connection, let direction):
-            .connected(reference(peer.peer), connection, direction)
+            .connected(directory.reference(peer.peer), connection, direction)
         case .disconnected(let peer, let connection, let reason):
-            .disconnected(reference(peer.peer), connection, reason)
+            .disconnected(directory.reference(peer.peer), connection, reason)
         case .usedBy(let peer, let level):
-            .usedBy(reference(peer.peer), level)
-        case .asked(let peer): .asked(reference(peer.peer))
+            .usedBy(directory.reference(peer.peer), level)
+        case .asked(let peer): .asked(directory.reference(peer.peer))
         case .answered(let peer, let count):
-            .answered(reference(peer.peer), addressCount: count)
+            .answered(directory.reference(peer.peer), addressCount: count)
         case .learnt(let peer, let count, let new):
-            .learnt(from: reference(peer.peer), addressCount: count, newCount: new)
+            .learnt(from: directory.reference(peer.peer), addressCount: count, newCount: new)
         case .chain(let note): .chain(completed(note))
         case .transition, .merged, .connection, .inbound, .refused, .banned, .reinstated, .targets,
             .churned, .bootstrapTimedOut, .storeFailed:
@@ -250,13 +252,17 @@ extension Node {
         }
     }
 
-    private func completed(_ note: ChainNote) -> ChainNote {
+    private mutating func completed(_ note: ChainNote) -> ChainNote {
         switch note {
-        case .announced(let block, let peer): .announced(block, by: reference(current(peer.peer)))
+        case .announced(let block, let peer):
+            .announced(block, by: directory.reference(current(peer.peer)))
         case .fetched(let block, let peer, let bytes):
-            .fetched(block, from: reference(current(peer.peer)), bytes: bytes)
+            .fetched(block, from: directory.reference(current(peer.peer)), bytes: bytes)
         case .sighted(let transaction, let peer):
-            .sighted(transaction: transaction, from: peer.map { reference(current($0.peer)) })
+            .sighted(
+                transaction: transaction,
+                from: peer.map { directory.reference(switchboard.nodeHandle($0.peer)) }
+            )
         case .made, .adopted, .rolledBack, .equivocation: note
         }
     }

@@ -330,14 +330,4 @@ package struct Node: Sendable {
         effects.append(.persist(batch: lastBatch, unsaved))
         unsaved.removeAll()
     }
-
-    /// Who a handle stands for, as far as is known.
-    func reference(_ peer: PeerID) -> PeerReference {
-        let entry = directory[peer]
-        return PeerReference(
-            peer: peer,
-            id: entry?.id,
-            address: entry?.address.map { "\($0)" }
-        )
-    }
 }

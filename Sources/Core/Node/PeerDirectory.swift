@@ -1,3 +1,4 @@
+package import WarrenObservation
 package import WarrenPrimitives
 
 /// Whose each handle is: the only place that knows peers by address and by node id.
@@ -29,6 +30,12 @@ package struct PeerDirectory: Sendable {
     package var peers: [PeerID] { entries.ids }
 
     package subscript(peer: PeerID) -> Entry? { entries[peer] }
+
+    /// Who a handle stands for, as far as is known.
+    package func reference(_ peer: PeerID) -> PeerReference {
+        let entry = entries[peer]
+        return PeerReference(peer: peer, id: entry?.id, address: entry?.address?.description)
+    }
 
     package func peer(id: NodeID) -> PeerID? { byID[id] }
 

@@ -33,15 +33,19 @@ package struct Endpoint: Hashable, Sendable {
     ///
     /// Port 0 and leading zeros in ports are accepted. Source: C§1.2.
     package init(parsing text: some StringProtocol) throws(Flaw) {
-        let (host, port) = try Self.split(Array(text.utf8))
+        try self.init(utf8: Array(text.utf8)[...])
+    }
+
+    /// As ``init(parsing:)``, of text that is still in bytes.
+    init(utf8 text: ArraySlice<UInt8>) throws(Flaw) {
+        let (host, port) = try Self.split(text)
         if host.isEmpty { throw .emptyHost }
-        let hostText = String(decoding: host, as: UTF8.self)
-        if let address = IPAddress(hostText) {
+        if let address = IPAddress(utf8: host) {
             self.host = .address(address)
         } else if Self.isName(host) {
-            self.host = .name(hostText)
+            self.host = .name(String(decoding: host, as: UTF8.self))
         } else {
-            throw .badHost(hostText)
+            throw .badHost(String(decoding: host, as: UTF8.self))
         }
         self.port = try Self.parsePort(port)
     }
@@ -56,7 +60,7 @@ package struct Endpoint: Hashable, Sendable {
 
     private typealias Piece = ArraySlice<UInt8>
 
-    private static func split(_ text: [UInt8]) throws(Flaw) -> (host: Piece, port: Piece) {
+    private static func split(_ text: Piece) throws(Flaw) -> (host: Piece, port: Piece) {
         let open = UInt8(ascii: "[")
         let close = UInt8(ascii: "]")
         let separator = UInt8(ascii: ":")
@@ -65,11 +69,11 @@ package struct Endpoint: Hashable, Sendable {
         let rest: Piece
         if text.first == open {
             guard let end = text.firstIndex(of: close) else { throw .strayBracket }
-            if end + 1 == text.count { throw .missingPort }
+            if end + 1 == text.endIndex { throw .missingPort }
             if end + 1 != colon {
                 throw text[end + 1] == separator ? .tooManyColons : .missingPort
             }
-            host = text[1..<end]
+            host = text[(text.startIndex + 1)..<end]
             rest = text[(end + 1)...]
         } else {
             host = text[..<colon]

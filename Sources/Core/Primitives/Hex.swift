@@ -68,15 +68,3 @@ extension [UInt8] {
         unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
     }
 }
-
-extension [UInt8] {
-    /// Appends the decimal digits of a number.
-    package mutating func append(decimal number: UInt16) {
-        var scale: UInt16 = 1
-        while number / scale >= 10 { scale *= 10 }
-        while scale > 0 {
-            append(UInt8(ascii: "0") + UInt8(number / scale % 10))
-            scale /= 10
-        }
-    }
-}

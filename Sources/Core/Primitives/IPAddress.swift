@@ -62,14 +62,14 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Reads IPv4 of four decimal parts or any form of IPv6; nil for everything else.
     ///
     /// Leading zeros in IPv4 and zone ids are refused, as by Go since 1.17.
-    package init?(_ text: String) { self.init(utf8: Array(text.utf8)) }
+    package init?(_ text: String) { self.init(utf8: Array(text.utf8)[...]) }
 
     /// As ``init(_:)-(String)``, of text that is still in bytes.
-    package init?(utf8 bytes: [UInt8]) {
+    package init?(utf8 bytes: ArraySlice<UInt8>) {
         // The longest text there is: six groups and a dotted IPv4 address.
         guard bytes.count <= 45 else { return nil }
         if bytes.contains(UInt8(ascii: ":")) {
-            guard let address = Self.parseV6(bytes) else { return nil }
+            guard let address = Self.parseV6(Array(bytes)) else { return nil }
             self = address
         } else {
             guard let bits = Self.parseV4(bytes.span) else { return nil }
@@ -79,9 +79,18 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
 
     /// Appends the description's letters, which are 45 at most.
     package func append(to text: inout [UInt8]) {
-        guard let v4 else { return text.append(contentsOf: description.utf8) }
-        // Each part with a dot behind it, the first letter in the lowest byte; at most 15 letters
-        // without the last dot, added in one go.
+        guard let (letters, count) = dottedLetters else {
+            return text.append(contentsOf: description.utf8)
+        }
+        unsafe withUnsafeBytes(of: letters.littleEndian) {
+            unsafe text.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+        }
+    }
+
+    /// An IPv4 address in letters, at most 15, the first in the lowest byte; nil for IPv6.
+    var dottedLetters: (letters: UInt128, count: Int)? {
+        guard let v4 else { return nil }
+        // Each part with a dot behind it, of which the last one does not count.
         var letters: UInt128 = 0
         var count = 0
         for shift in stride(from: UInt32(24), through: 0, by: -8) {
@@ -89,9 +98,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
             letters |= UInt128(part) << UInt128(8 * count)
             count += width
         }
-        unsafe withUnsafeBytes(of: letters.littleEndian) {
-            unsafe text.append(contentsOf: UnsafeRawBufferPointer(rebasing: $0[..<(count - 1)]))
-        }
+        return (letters, count - 1)
     }
 
     /// A number below 256 in decimal digits and a dot, the first in the lowest byte, and their count.

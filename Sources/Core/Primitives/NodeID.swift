@@ -71,9 +71,23 @@ extension NodeID: CustomStringConvertible, LosslessStringConvertible {
     public var description: String { Hex.text(bytes) }
 
     /// Reads 40 hex digits of either case; ids are compared and printed in lower case.
-    public init?(_ text: String) {
-        guard let bytes = Hex.bytes(text) else { return nil }
-        self.init(bytes)
+    public init?(_ text: String) { self.init(hex: Array(text.utf8)[...]) }
+
+    /// As ``init(_:)-(String)``, of text that is still in bytes.
+    init?(hex digits: ArraySlice<UInt8>) {
+        guard digits.count == 2 * Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
+        var place = 0
+        for digit in digits {
+            guard let value = Hex.value(digit) else { return nil }
+            switch place {
+            case 0..<16: words.0 = words.0 << 4 | UInt64(value)
+            case 16..<32: words.1 = words.1 << 4 | UInt64(value)
+            default: words.2 = words.2 << 4 | UInt32(value)
+            }
+            place += 1
+        }
+        self.init(words: words)
     }
 }
 

@@ -69,7 +69,11 @@ extension NodeInfo {
     }
 
     private func announcedEndpoint() throws(PeerAddress.ParseError) -> Endpoint {
-        try PeerAddress.parse("\(id)@\(PeerAddress.withoutScheme(listenAddress))").endpoint
+        let listens = Array(listenAddress.utf8)
+        var text = Array(id.utf8)
+        text.append(UInt8(ascii: "@"))
+        text.append(contentsOf: PeerAddress.withoutScheme(utf8: listens[...]))
+        return try PeerAddress.parse(utf8: text[...]).endpoint
     }
 
     /// Printable ASCII, and not only spaces.

@@ -46,33 +46,46 @@ extension PeerAddress {
     package static func parse(
         _ text: some StringProtocol
     ) throws(ParseError) -> (id: NodeID, endpoint: Endpoint) {
-        let rest = withoutScheme(text)
-        let pieces = rest.split(separator: "@", omittingEmptySubsequences: false)
-        guard pieces.count == 2 else { throw .noID }
-        guard let id = NodeID(String(pieces[0])) else { throw .badID(String(pieces[0])) }
+        try parse(utf8: Array(text.utf8)[...])
+    }
+
+    /// As ``parse(_:)``, of text that is still in bytes: nodes say where they listen in bulk.
+    static func parse(
+        utf8 text: ArraySlice<UInt8>
+    ) throws(ParseError) -> (id: NodeID, endpoint: Endpoint) {
+        let at = UInt8(ascii: "@")
+        let rest = withoutScheme(utf8: text)
+        guard let end = rest.firstIndex(of: at), !rest[(end + 1)...].contains(at) else {
+            throw .noID
+        }
+        guard let id = NodeID(hex: rest[..<end]) else {
+            throw .badID(String(decoding: rest[..<end], as: UTF8.self))
+        }
         do throws(Endpoint.Flaw) {
-            return (id, try Endpoint(parsing: pieces[1]))
+            return (id, try Endpoint(utf8: rest[(end + 1)...]))
         } catch {
             throw .invalid(error)
         }
     }
 
     /// The second piece of a split on `://`, if there is one; any scheme passes (C§1.2).
-    static func withoutScheme(_ text: some StringProtocol) -> Substring {
-        let mark = Array("://".utf8)
-        let bytes = Array(text.utf8)
-        func next(from start: Int) -> Int? {
-            var index = start
-            while index + mark.count <= bytes.count {
-                if bytes[index..<index + mark.count].elementsEqual(mark) { return index }
-                index += 1
+    static func withoutScheme(utf8 text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard let start = schemeMark(in: text) else { return text }
+        let rest = text[(start + 3)...]
+        return rest[..<(schemeMark(in: rest) ?? rest.endIndex)]
+    }
+
+    /// Where the first `://` starts.
+    private static func schemeMark(in text: ArraySlice<UInt8>) -> Int? {
+        let (colon, slash) = (UInt8(ascii: ":"), UInt8(ascii: "/"))
+        var index = text.startIndex
+        while index + 2 < text.endIndex {
+            if text[index] == colon, text[index + 1] == slash, text[index + 2] == slash {
+                return index
             }
-            return nil
+            index += 1
         }
-        guard let first = next(from: 0) else { return Substring(text) }
-        let start = first + mark.count
-        let end = next(from: start) ?? bytes.count
-        return Substring(String(decoding: bytes[start..<end], as: UTF8.self))
+        return nil
     }
 }
 

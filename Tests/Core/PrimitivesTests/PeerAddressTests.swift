@@ -70,6 +70,17 @@ struct PeerAddressTests {
         #expect(throws: Endpoint.Flaw.badHost(name + "a")) { try Endpoint(parsing: "\(name)a:1") }
     }
 
+    @Test(arguments: ["0.0.0.0", "9.10.99.100", "255.255.255.255", "fd00::1"])
+    func `a socket address reads as its parts, whatever their width`(ip: String) throws {
+        let address = try #require(IPAddress(ip))
+        let host = address.v4 == nil ? "[\(ip)]" : ip
+        for port: UInt16 in [0, 9, 10, 99, 100, 999, 1000, 9999, 10_000, 65_535] {
+            let socket = SocketAddress(ip: address, port: port)
+            #expect(socket.description == "\(host):\(port)")
+            #expect(SocketAddress(socket.description) == socket)
+        }
+    }
+
     @Test
     func `a second scheme cuts the text, as a split does`() throws {
         let address = try PeerAddress(parsing: "a://\(id)@1.2.3.4:5://rest")

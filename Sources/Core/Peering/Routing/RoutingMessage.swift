@@ -109,7 +109,7 @@ package enum RoutingMessage: Hashable, Sendable {
     ) throws(ProtobufError) -> IPAddress {
         guard range.count <= addressLimit else { throw .outOfRange(field: 2) }
         if let bits = IPAddress.parseV4(span.extracting(range)) { return IPAddress(v4: bits) }
-        if let address = IPAddress(utf8: span.copy(range)) { return address }
+        if let address = IPAddress(utf8: span.copy(range)[...]) { return address }
         _ = try span.text(range, field: 2)
         throw .outOfRange(field: 2)
     }
