@@ -11,7 +11,7 @@ extension Benchmarks {
     /// An event is a message delivered, or a deadline that changed something. 100,000 nodes take
     /// minutes and gigabytes: `WARREN_BENCH_CROWD=100000` asks for them. Source: design §16.
     @Suite struct SimulatorBenchmarks {
-        private static let virtualTime: Duration = .seconds(Scale.of(120, small: 5))
+        private static let virtualTime: Duration = .seconds(Scale.of(600, small: 5))
 
         private struct Run {
             var hostCount: Int

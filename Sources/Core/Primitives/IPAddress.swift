@@ -88,7 +88,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// An IPv4 address in letters, at most 15, the first in the lowest byte; nil for IPv6.
-    var dottedLetters: (letters: UInt128, count: Int)? {
+    package var dottedLetters: (letters: UInt128, count: Int)? {
         guard let v4 else { return nil }
         // Each part with a dot behind it, of which the last one does not count.
         var letters: UInt128 = 0
@@ -122,20 +122,19 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
         var (dotCount, digitCount) = (0, 0)
         for index in text.indices {
             let byte = text[index]
-            if byte == UInt8(ascii: ".") {
-                guard digitCount > 0, dotCount < 3 else { return nil }
+            let digit = byte &- UInt8(ascii: "0")
+            if digit < 10 {
+                // A part that begins with zero has no second digit.
+                guard digitCount == 0 || part > 0 else { return nil }
+                part = part * 10 + UInt32(digit)
+                digitCount += 1
+                guard part < 256 else { return nil }
+            } else {
+                guard byte == UInt8(ascii: "."), digitCount > 0, dotCount < 3 else { return nil }
                 bits = bits << 8 | part
                 part = 0
                 dotCount += 1
                 digitCount = 0
-            } else {
-                // A part that begins with zero has no second digit.
-                guard let digit = Hex.value(byte), digit < 10, digitCount == 0 || part > 0 else {
-                    return nil
-                }
-                part = part * 10 + UInt32(digit)
-                digitCount += 1
-                guard part < 256 else { return nil }
             }
         }
         return dotCount == 3 && digitCount > 0 ? bits << 8 | part : nil

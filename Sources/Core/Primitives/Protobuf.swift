@@ -193,6 +193,12 @@ package struct ProtobufWriter {
         bytes[place] = UInt8(bytes.count - place - 1)
     }
 
+    /// Bytes that are fields already.
+    package mutating func append(_ fields: Span<UInt8>) {
+        // The span's bytes for the time of the call; added in one go.
+        unsafe fields.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
     /// A nested message, written even when it is empty.
     ///
     /// The body is written in its place behind a length of one byte, which a body over 127 bytes

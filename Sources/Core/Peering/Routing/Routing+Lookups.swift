@@ -151,9 +151,12 @@ extension Routing {
             return refuse(peer, .unsolicitedMessage, now: now, into: &outbox)
         }
         lines.update(peer) { $0.unansweredCount -= 1 }
-        let known = contacts.filter {
-            $0.id != settings.ownID && !settings.privateIDs.contains($0.id)
+        let (own, hidden) = (settings.ownID, settings.privateIDs)
+        func isHidden(_ contact: PeerAddress) -> Bool {
+            contact.id == own || hidden.contains(contact.id)
         }
+        let known =
+            contacts.contains(where: isHidden) ? contacts.filter { !isHidden($0) } : contacts
         if let number = line.question?.lookup,
             let place = lookups.firstIndex(where: { $0.number == number })
         {

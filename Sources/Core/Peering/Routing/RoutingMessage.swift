@@ -73,11 +73,20 @@ package enum RoutingMessage: Hashable, Sendable {
         into contacts: inout [PeerAddress]
     ) throws(ProtobufError) {
         var offset = 0
+        contacts.reserveCapacity(min(contactLimit, span.count / leastContactSize))
         while let field = try span.protobufField(at: &offset) {
             guard field.number == 1 else { continue }
-            contacts.append(try contact(span.extracting(try field.range())))
+            let body = span.extracting(try field.range())
+            if let contact = PeerAddress(plainContact: body) {
+                contacts.append(contact)
+            } else {
+                contacts.append(try contact(body))
+            }
         }
     }
+
+    /// Bytes of a contact with an IPv4 address of seven letters, key and length included.
+    private static let leastContactSize = 35
 
     private static func contact(_ span: Span<UInt8>) throws(ProtobufError) -> PeerAddress {
         var node: NodeID?
@@ -136,7 +145,7 @@ package enum RoutingMessage: Hashable, Sendable {
         case .findNode(let target): writer.message(1) { $0.id(1, target) }
         case .nodes(let contacts):
             writer.message(2) { list in
-                for contact in contacts {
+                for contact in contacts where !list.plainContact(1, contact) {
                     list.message(1) {
                         $0.id(1, contact.id)
                         $0.ip(2, contact.socket.ip)
