@@ -69,7 +69,7 @@ extension Agenda {
     /// Puts here what one of our own reactors wants; `item` says what becomes of its reports.
     mutating func append<Report>(_ outbox: Outbox<Report>, _ item: (Report) -> Item) {
         var place = 0
-        for ask in outbox.asks.list {
+        outbox.asks.forEach { ask in
             switch ask {
             case .send(let peer, let channel, let message):
                 append(.switchInput(.send(peer, channel, message)))

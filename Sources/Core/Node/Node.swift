@@ -201,7 +201,20 @@ package struct Node: Sendable {
         random: inout Random,
         into effects: inout [Effect]
     ) {
+        var room = Agenda.Room()
+        handle(input, now: now, random: &random, using: &room, into: &effects)
+    }
+
+    /// As ``handle(_:now:random:into:)``, with room that a driver lends to one node after the other.
+    package mutating func handle(
+        _ input: Input,
+        now: Instant,
+        random: inout Random,
+        using room: inout Agenda.Room,
+        into effects: inout [Effect]
+    ) {
         if giveBack(input) { return }
+        agenda.exchange(&room)
         absorb(input, now: now, random: &random, into: &effects)
         drain(now: now, random: &random, into: &effects)
         if phase == .stopping, connections.count > 0 {
@@ -209,6 +222,7 @@ package struct Node: Sendable {
             tellConnections(.stop, now: now, random: &random)
             drain(now: now, random: &random, into: &effects)
         }
+        agenda.exchange(&room)
         if !released.isEmpty { dropReleased() }
         sweepDirectory()
         save(into: &effects)

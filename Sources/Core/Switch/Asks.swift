@@ -15,8 +15,24 @@ public import WarrenPrimitives
         indirect case note(Note)
     }
 
-    package private(set) var list: [Ask] = []
+    /// Most outboxes come back with one thing or nothing, which then needs no list.
+    private var first: Ask?
+    private var rest: [Ask] = []
     package var credit: Credit
+
+    /// All of it, in order.
+    package var list: [Ask] { (first.map { [$0] } ?? []) + rest }
+
+    /// Hands out all of it, in order.
+    package func forEach(_ body: (Ask) -> Void) {
+        guard let first else { return }
+        body(first)
+        for ask in rest { body(ask) }
+    }
+
+    private mutating func put(_ ask: Ask) {
+        if first == nil { first = ask } else { rest.append(ask) }
+    }
 
     @usableFromInline package init(credit: Credit) { self.credit = credit }
 
@@ -30,13 +46,13 @@ public import WarrenPrimitives
         to peer: PeerID
     ) -> Bool {
         guard credit.spend(peer, channel, bytes: message.count) else { return false }
-        list.append(.send(peer, channel, message))
+        put(.send(peer, channel, message))
         return true
     }
 
     /// Sends what has spent its credit already.
     package mutating func pass(_ message: [UInt8], on channel: ChannelID, to peer: PeerID) {
-        list.append(.send(peer, channel, message))
+        put(.send(peer, channel, message))
     }
 
     @usableFromInline package mutating func stop(
@@ -44,11 +60,11 @@ public import WarrenPrimitives
         _ reason: CloseReason,
         flush: Bool
     ) {
-        list.append(.stop(peer, reason, flush: flush))
+        put(.stop(peer, reason, flush: flush))
     }
 
     /// A report stands here among what else is asked for.
-    @usableFromInline package mutating func report() { list.append(.report) }
+    @usableFromInline package mutating func report() { put(.report) }
 
-    package mutating func note(_ note: Note) { list.append(.note(note)) }
+    package mutating func note(_ note: Note) { put(.note(note)) }
 }

@@ -23,7 +23,13 @@ extension Simulation {
     private mutating func think(_ host: Int, _ input: Node.Input) {
         statistics.stepCount += 1
         let time = localTime(host)
-        nodes[host].handle(input, now: time, random: &randoms[host], into: &effects)
+        nodes[host].handle(
+            input,
+            now: time,
+            random: &randoms[host],
+            using: &room,
+            into: &effects
+        )
         if settings.traceLimit > 0 { record(host, input) }
         if !effects.isEmpty {
             var wanted: [Node.Effect] = []
