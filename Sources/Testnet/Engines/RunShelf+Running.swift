@@ -13,13 +13,24 @@ extension RunShelf {
         for name in names {
             if let run = await running(name) { found.append(run) }
         }
-        // Those whose notes are gone can be found again by their containers alone.
-        let known = Set(found.map(\.manifest.name))
-        for lost in await LabelledNetwork.all() where !known.contains(lost.name) {
-            if lost.isLost { found.append(lost.run(under: root)) }
+        // Those whose notes are gone can be found again by their containers alone, and so can those
+        // of which only a part was made, or is left.
+        var known = Set(found.map(\.manifest.name))
+        for other in await LabelledNetwork.all() where !known.contains(other.name) {
+            guard other.isLost || isOurs(other.directory) else { continue }
+            found.append(other.run(under: root))
+            known.insert(other.name)
+        }
+        for start in UnfinishedStart.all() where isOurs(start.directory) {
+            guard let run = try? Run(at: start.directory),
+                known.insert(run.manifest.name).inserted
+            else { continue }
+            found.append(run)
         }
         return found
     }
+
+    private func isOurs(_ directory: String) -> Bool { directory.hasPrefix(root + "/") }
 
     private func isRunning(_ run: Run) async -> Bool {
         if run.supervisor?.isAlive ?? false { return true }
