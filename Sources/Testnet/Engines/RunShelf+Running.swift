@@ -4,6 +4,10 @@ extension RunShelf {
     /// The run of a network of which anything runs now.
     package func running(_ name: String) async -> Run? {
         for run in runs(of: name).reversed() where await isRunning(run) { return run }
+        // Whoever started it may be gone, and what makes its containers still at it.
+        for start in UnfinishedStart.all() where isOurs(start.directory) {
+            if let run = try? Run(at: start.directory), run.manifest.name == name { return run }
+        }
         return nil
     }
 
@@ -15,17 +19,10 @@ extension RunShelf {
         }
         // Those whose notes are gone can be found again by their containers alone, and so can those
         // of which only a part was made, or is left.
-        var known = Set(found.map(\.manifest.name))
+        let known = Set(found.map(\.manifest.name))
         for other in await LabelledNetwork.all() where !known.contains(other.name) {
             guard other.isLost || isOurs(other.directory) else { continue }
             found.append(other.run(under: root))
-            known.insert(other.name)
-        }
-        for start in UnfinishedStart.all() where isOurs(start.directory) {
-            guard let run = try? Run(at: start.directory),
-                known.insert(run.manifest.name).inserted
-            else { continue }
-            found.append(run)
         }
         return found
     }
