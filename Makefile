@@ -62,7 +62,7 @@ PICTURES  ?= docs
 pictures: build ## Draw the way of a block through the starter and through 1,000 nodes, into PICTURES.
 	@mkdir -p $(PICTURES) testnets/out/pictures
 	$(WARREN) simulate testnets/starter.yaml --for 2m --out testnets/out/pictures \
-		--set links.default.rtt=20ms --set links.eu-us.rtt=90ms
+		--set links.default.rtt=20ms
 	$(WARREN) report starter --out testnets/out/pictures --picture $(PICTURES)/spread-starter.svg
 	$(WARREN) simulate testnets/thousand.yaml --for 2m --out testnets/out/pictures
 	$(WARREN) report thousand --out testnets/out/pictures --picture $(PICTURES)/spread-thousand.svg

@@ -12,7 +12,7 @@ struct VerdictTests {
         let outcome = try await warren("test", starter, "--base", "60")
         #expect(outcome.code == 0, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("7 of 7 healthy"))
-        #expect(outcome.output.split(separator: "\n").count { $0.contains("held  ") } == 14)
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("held  ") } == 20)
         // Every step of every connection of every node was checked while they ran.
         let steps = #/checked [1-9]\d+ steps of connections: none that the protocol forbids/#
         #expect(outcome.output.contains(steps), "\(outcome.output)")

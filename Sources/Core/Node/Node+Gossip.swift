@@ -161,8 +161,9 @@ extension Genesis {
 // MARK: - What can be seen of it
 
 extension Node {
+    /// Nil while the store is being read: where the chain ends is not known then.
     var tip: Snapshot.Tip? {
-        guard let chain else { return nil }
+        guard let chain, !isLoading else { return nil }
         let mark = chain.chain.tip.mark(genesis: chain.settings.rules.genesisID)
         return Snapshot.Tip(
             slot: mark.slot,

@@ -128,8 +128,10 @@ package struct Deployment: Sendable {
             )
         } catch {
             // What ran before goes on.
-            _ = try? await engine.stop(only: started.count == manifest.nodes.count ? nil : started)
-            throw error
+            let all = started.count == manifest.nodes.count
+            throw await error.undoing(manifest.name) { () throws(EngineFailure) in
+                try await engine.stop(only: all ? nil : started)
+            }
         }
     }
 }

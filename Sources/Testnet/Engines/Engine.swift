@@ -85,6 +85,15 @@ package enum Engine: Sendable {
         }
     }
 
+    /// How the first of these nodes that does not run came to its end, in words.
+    package func end(among names: [String]) async -> String? {
+        guard case .died(let node, let log, let lines) = await death(among: names) else {
+            return nil
+        }
+        return (["\(node) has ended; the end of \(log):"] + lines.map { "  " + $0 })
+            .joined(separator: "\n")
+    }
+
     private func death(among names: [String]) async -> EngineFailure? {
         switch self {
         case .process(let engine): engine.death(among: names)

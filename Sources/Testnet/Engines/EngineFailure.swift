@@ -14,6 +14,8 @@ package enum EngineFailure: Error, Hashable, Sendable {
     /// A network of this name runs in containers, from another directory or without notes.
     case runsElsewhere(name: String, at: String)
     case tool(command: String, output: String)
+    /// What was started could not be ended again, after something else went wrong.
+    case leftBehind(name: String, trouble: String, after: String)
     /// The user wants it to end; what was started is ended again.
     case interrupted
     /// Nodes that only exist in a simulation are not started one by one.
@@ -26,7 +28,20 @@ package enum EngineFailure: Error, Hashable, Sendable {
         switch self {
         case .noProgram, .addressTaken, .surroundings, .runsElsewhere, .isVirtual, .isElsewhere:
             true
-        case .cannotSpawn, .cannotWrite, .died, .unhealthy, .tool, .interrupted: false
+        case .cannotSpawn, .cannotWrite, .died, .unhealthy, .tool, .leftBehind, .interrupted: false
+        }
+    }
+
+    /// Ends again what was started before this failed; what went wrong in all.
+    func undoing(
+        _ name: String,
+        _ undo: () async throws(EngineFailure) -> Void
+    ) async -> EngineFailure {
+        do throws(EngineFailure) {
+            try await undo()
+            return self
+        } catch {
+            return .leftBehind(name: name, trouble: "\(error)", after: "\(self)")
         }
     }
 }
@@ -51,6 +66,9 @@ extension EngineFailure: CustomStringConvertible {
             "a network called \(name) runs in containers already, \(place): end it first "
                 + "(`warren down \(name)`), or give this one another name with --set name=OTHER"
         case .tool(let command, let output): "`\(command)` failed:\n\(output)"
+        case .leftBehind(let name, let trouble, let cause):
+            "\(cause)\nand what was started of it could not be ended again: \(trouble)\n"
+                + "`warren down \(name)` tries once more"
         case .interrupted: "interrupted"
         case .isElsewhere:
             "a cluster of Kubernetes starts its nodes itself: `warren generate FILE --engine kubernetes` "

@@ -4,6 +4,10 @@ extension RunShelf {
     /// The run of a network of which anything runs now.
     package func running(_ name: String) async -> Run? {
         for run in runs(of: name).reversed() where await isRunning(run) { return run }
+        // Whoever started it may be gone, and what makes its containers still at it.
+        for start in UnfinishedStart.all() where isOurs(start.directory) {
+            if let run = try? Run(at: start.directory), run.manifest.name == name { return run }
+        }
         return nil
     }
 
@@ -13,13 +17,17 @@ extension RunShelf {
         for name in names {
             if let run = await running(name) { found.append(run) }
         }
-        // Those whose notes are gone can be found again by their containers alone.
+        // Those whose notes are gone can be found again by their containers alone, and so can those
+        // of which only a part was made, or is left.
         let known = Set(found.map(\.manifest.name))
-        for lost in await LabelledNetwork.all() where !known.contains(lost.name) {
-            if lost.isLost { found.append(lost.run(under: root)) }
+        for other in await LabelledNetwork.all() where !known.contains(other.name) {
+            guard other.isLost || isOurs(other.directory) else { continue }
+            found.append(other.run(under: root))
         }
         return found
     }
+
+    private func isOurs(_ directory: String) -> Bool { directory.hasPrefix(root + "/") }
 
     private func isRunning(_ run: Run) async -> Bool {
         if run.supervisor?.isAlive ?? false { return true }

@@ -18,7 +18,8 @@ struct NodeChainTests {
         #expect(guest.tip?.height == 0 && guest.tip?.hash == "\(guest.rules.genesisID)")
     }
 
-    @Test func `nobody is let in before the store's part of the chain is there`() {
+    @Test
+    func `nobody is let in, nor told of a tip, before the store's part of the chain is there`() {
         var solo = Solo(boots: false) { $0.genesis = ChainGuest.genesis }
         var first: [Node.Effect] = []
         solo.node.handle(.loaded([]), now: solo.now, random: &solo.random, into: &first)
@@ -27,6 +28,8 @@ struct NodeChainTests {
             return
         }
         #expect(range.space == .header)
+        // It would tell of the first block, and then of the last without a step between.
+        #expect(solo.node.snapshot(now: solo.now).chain == nil)
         solo.feed(.listening(World.address(1)))
         let refused = solo.feed(.accepted(.accepted(1), from: World.address(2)))
         guard case .close(_, .notWanted, _)? = refused.first else {
@@ -34,6 +37,7 @@ struct NodeChainTests {
             return
         }
         solo.feed(.loadedRange(id, []))
+        #expect(solo.node.snapshot(now: solo.now).chain?.height == 0)
         let admitted = solo.feed(.accepted(.accepted(2), from: World.address(2)))
         #expect(admitted.contains { if case .handshake = $0 { true } else { false } })
     }

@@ -62,6 +62,43 @@ struct ContainersTests {
         #expect(found.map(\.isAlive) == [false])
     }
 
+    @Test func `a network of which Docker has a part and no container is found by that`() throws {
+        let found = LabelledNetwork.leftovers(in: [
+            "half|swarm|/runs/half/1", "half|swarm|/runs/half/1", "old|compose|", "x|y", "z||",
+        ])
+        #expect(found.map(\.name) == ["half", "old"])
+        #expect(found.map(\.isAlive) == [false, false])
+        let run = try #require(found.first).run(under: "/nowhere")
+        #expect(run.manifest.engine == .swarm && run.manifest.nodes.isEmpty)
+    }
+
+    @Test func `a command that makes a run's containers is known by its words`() {
+        func run(_ words: String) -> String? {
+            UnfinishedStart.directory(in: words.split(separator: " ").map(String.init))
+        }
+        let compose = "--project-name warren-x --file /out/x/1/compose.yaml"
+        #expect(run("python3 /usr/bin/docker-compose \(compose) up --detach a") == "/out/x/1")
+        #expect(run("docker compose \(compose) up --detach --no-deps a") == "/out/x/1")
+        let stack = "docker stack deploy --compose-file /out/x/1/stack.yaml --prune warren-x"
+        #expect(run(stack) == "/out/x/1")
+        #expect(run("docker compose \(compose) logs") == nil)
+        #expect(run("docker compose --file /out/x/1/other.yaml up --detach") == nil)
+        #expect(run("docker stack deploy --compose-file") == nil)
+        #expect(run("vim /out/x/1/compose.yaml") == nil)
+    }
+
+    @Test func `what could not be ended again is said beside why it was to end`() async {
+        let first = EngineFailure.died(node: "relay-1", log: "log", lastLines: ["sad"])
+        let fine = await first.undoing("net") { () throws(EngineFailure) in }
+        #expect(fine == first)
+        let both = await first.undoing("net") { () throws(EngineFailure) in
+            throw .tool(command: "docker rm", output: "stuck")
+        }
+        for words in ["relay-1 ended", "stuck", "`warren down net`"] {
+            #expect("\(both)".contains(words))
+        }
+    }
+
     // MARK: - Bad surroundings
 
     /// Sentences as Docker 20.10 and 28 and docker-compose 1.29 print them.

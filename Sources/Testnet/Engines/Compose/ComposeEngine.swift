@@ -31,14 +31,19 @@ package struct ComposeEngine: Sendable {
                 run: run.path
             )
         } catch {
-            if alive.isEmpty { try? await containers.remove() }
-            throw error
+            guard alive.isEmpty else { throw error }
+            throw await error.undoing(manifest.name) { () throws(EngineFailure) in
+                try await containers.remove()
+            }
         }
         return wanted
     }
 
     package func stop(only names: [String]? = nil) async throws(EngineFailure) {
-        guard let names else { return try await containers.remove() }
+        guard let names else {
+            _ = await UnfinishedStart.end(of: run)
+            return try await containers.remove()
+        }
         // A paused one hears nothing before it goes on.
         try await containers.tell(["docker", "unpause"], names, whoseStateIs: [.paused])
         try await containers.tell(["docker", "stop", "--time", "\(Containers.patience)"], names)

@@ -117,8 +117,8 @@ struct Containers: Sendable {
             var lines = await log(of: container.id, lines: 5)
             if fields.first == "true" {
                 lines.append(
-                    "it reached its limit of memory: raise mem_limit for its role, or give it less "
-                        + "to keep"
+                    "it reached its limit of memory: raise it (`mem_limit` in the run's compose/, "
+                        + "`limits` in its stack.yaml), or give the node less to keep"
                 )
             } else if fields.count == 3 {
                 lines.append("exit code \(fields[1])" + (fields[2].isEmpty ? "" : ": \(fields[2])"))

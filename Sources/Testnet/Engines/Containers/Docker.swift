@@ -29,6 +29,10 @@ enum Docker {
             return Result(isSuccess: false, output: "", errors: "no command")
         }
         do {
+            var options = PlatformOptions()
+            // In a group of its own: what interrupts us at a terminal is ours to answer, and half of
+            // a command undone is worse than all of it.
+            options.processGroupID = 0
             let result = try await Subprocess.run(
                 .name(name),
                 arguments: Arguments(Array(words.dropFirst())),
@@ -36,6 +40,7 @@ enum Docker {
                     "WARREN_UID": "\(getuid())", "WARREN_GID": "\(getgid())",
                     "WARREN_RUN": path, "COMPOSE_INTERACTIVE_NO_CLI": "1",
                 ]),
+                platformOptions: options,
                 output: .string(limit: outputLimit),
                 error: .string(limit: outputLimit)
             )

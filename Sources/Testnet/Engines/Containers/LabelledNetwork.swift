@@ -21,14 +21,51 @@ package struct LabelledNetwork: Hashable, Sendable {
         "network", "engine", "run", "seed", "node", "id", "role", "group", "region",
     ]
 
-    /// Every network of which there is a container, by name.
+    /// Every network of which there is a container, a network or a volume of Docker's, by name.
     package static func all() async -> [LabelledNetwork] {
         let form = labels.map { #"{{.Label "dev.warren.\#($0)"}}"# } + ["{{.State}}"]
         let result = await Docker.run([
             "docker", "ps", "--all", "--filter", "label=dev.warren.node", "--format",
             form.joined(separator: "|"),
         ])
-        return networks(in: result.lines)
+        var found = networks(in: result.lines)
+        for kind in ["network", "volume"] {
+            let known = Set(found.map(\.name))
+            found += leftovers(in: await objects(kind)).filter { !known.contains($0.name) }
+        }
+        return found.sorted { $0.name < $1.name }
+    }
+
+    private static func objects(_ kind: String) async -> [String] {
+        let form = ["network", "engine", "run"].map { #"{{.Label "dev.warren.\#($0)"}}"# }
+        return await Docker.run([
+            "docker", kind, "ls", "--filter", "label=\(Containers.networkLabel)", "--format",
+            form.joined(separator: "|"),
+        ]).lines
+    }
+
+    /// What Docker says of networks or volumes of which no container is there, a line for each.
+    static func leftovers(in lines: [String]) -> [LabelledNetwork] {
+        var found: [LabelledNetwork] = []
+        for line in lines {
+            let fields = line.split(separator: "|", omittingEmptySubsequences: false)
+                .map(String.init)
+            guard fields.count == 3, let engine = NetworkManifest.Engine(rawValue: fields[1]),
+                !found.contains(where: { $0.name == fields[0] })
+            else { continue }
+            found.append(LabelledNetwork(name: fields[0], engine: engine, directory: fields[2]))
+        }
+        return found
+    }
+
+    /// One without nodes.
+    private init(name: String, engine: NetworkManifest.Engine, directory: String) {
+        self.name = name
+        self.engine = engine
+        self.directory = directory
+        seed = 0
+        nodes = []
+        isAlive = false
     }
 
     /// What `docker ps` says, a line for each container.

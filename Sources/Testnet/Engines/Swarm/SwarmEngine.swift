@@ -39,8 +39,10 @@ package struct SwarmEngine: Sendable {
             do throws(EngineFailure) {
                 try await deploy()
             } catch {
-                if known.isEmpty { try? await stop() }
-                throw error
+                guard known.isEmpty else { throw error }
+                throw await error.undoing(manifest.name) { () throws(EngineFailure) in
+                    try await stop()
+                }
             }
         }
         // A service that was there keeps its ended task, until it is told to begin another.
@@ -89,6 +91,7 @@ package struct SwarmEngine: Sendable {
 
     package func stop(only names: [String]? = nil) async throws(EngineFailure) {
         if let names { return try await sleep(names) }
+        _ = await UnfinishedStart.end(of: run)
         try? await containers.tell(
             ["docker", "unpause"],
             manifest.nodes.map(\.name),

@@ -32,7 +32,7 @@ struct ComposeFile {
     }
 
     private func network(_ name: String) -> Document {
-        var labels = ContainerLabels.entries(of: manifest)
+        var labels = ContainerLabels.entries(ofObjectsOf: manifest)
         if name != RegionNetworks.usualName {
             labels.append(.init("dev.warren.region", .text(name)))
         }

@@ -11,6 +11,14 @@ enum ContainerLabels {
         [.init("dev.warren.network", .text(manifest.name))]
     }
 
+    /// Of its networks and volumes, by which what is left of it is found without any container.
+    static func entries(ofObjectsOf manifest: NetworkManifest) -> [Document.Entry] {
+        entries(of: manifest) + [
+            .init("dev.warren.engine", .text(manifest.engine.rawValue)),
+            .init("dev.warren.run", "${WARREN_RUN:-}"),
+        ]
+    }
+
     /// Of one of its nodes.
     ///
     /// Where its run's notes are is known to whoever starts it.
@@ -18,10 +26,8 @@ enum ContainerLabels {
         of node: NetworkManifest.Node,
         in manifest: NetworkManifest
     ) -> [Document.Entry] {
-        var entries = Self.entries(of: manifest)
+        var entries = Self.entries(ofObjectsOf: manifest)
         entries += [
-            .init("dev.warren.engine", .text(manifest.engine.rawValue)),
-            .init("dev.warren.run", "${WARREN_RUN:-}"),
             .init("dev.warren.seed", .text("\(manifest.seed)")),
             .init("dev.warren.node", .text(node.name)),
             .init("dev.warren.id", .text(node.id.description)),

@@ -82,7 +82,9 @@ struct StackFile {
         ]
     }
 
-    private var labelled: Document { ["labels": .map(ContainerLabels.entries(of: manifest))] }
+    private var labelled: Document {
+        ["labels": .map(ContainerLabels.entries(ofObjectsOf: manifest))]
+    }
 
     private func volume(_ node: NetworkManifest.Node) -> String { "\(node.name)-data" }
 
@@ -91,7 +93,7 @@ struct StackFile {
             "driver": "overlay",
             // For a collector, or for whoever looks in from a container of their own.
             "attachable": true,
-            "labels": .map(ContainerLabels.entries(of: manifest)),
+            "labels": .map(ContainerLabels.entries(ofObjectsOf: manifest)),
         ]
     }
 

@@ -54,7 +54,7 @@ struct Down: AsyncParsableCommand {
             killed.isEmpty ? "" : "; had to be killed: \(killed.joined(separator: ", "))"
         output.text(
             alive.isEmpty
-                ? "\(run.manifest.name) is not running"
+                ? "\(run.manifest.name) is not running, and nothing is left of it"
                 : "\(run.manifest.name): \(alive.count) nodes ended\(note)"
         )
         return Row(run: run.directory.path, ended: alive.count, killed: killed)

@@ -228,6 +228,9 @@ struct Test: AsyncParsableCommand {
                 guard let log = await run.engine.keptLog(of: name) else { continue }
                 result.logs.append(ResultPublisher.shown(log))
             }
+            if !outcome.isLost, !Task.isCancelled, let end = await run.engine.end(among: names) {
+                for line in end.split(separator: "\n") { Terminal.printError("warren: \(line)") }
+            }
         }
         let isKept = keepOnFailure && code != 0 && !Task.isCancelled
         if !isKept { try await end(run) }

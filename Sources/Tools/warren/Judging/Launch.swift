@@ -81,7 +81,11 @@ struct Launch: Sendable {
             }
             return run
         } catch {
-            throw Exit.fail(error)
+            let advice =
+                error == .interrupted
+                ? nil : FullDisk.advice(on: deployment.shelf.root, after: "\(error)")
+            guard let advice else { throw Exit.fail(error) }
+            throw Exit.fail(Exit.lost, "\(error)\n\(advice)")
         }
     }
 }

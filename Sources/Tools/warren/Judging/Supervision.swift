@@ -61,7 +61,12 @@ struct Supervision: Sendable {
         } catch {
             switch error {
             case .expectation, .query: throw Exit.fail(Exit.usage, "\(error)")
-            case .recording: throw Exit.fail(Exit.lost, "\(error)")
+            case .recording:
+                let advice = FullDisk.advice(on: run.directory.path, after: "\(error)")
+                throw Exit.fail(
+                    Exit.lost,
+                    ["\(error)", advice].compactMap(\.self).joined(separator: "\n")
+                )
             }
         }
     }
