@@ -120,6 +120,8 @@ package struct ChainGossip: Reactor {
         /// Its headers that are too far ahead of our tip as yet; at most what
         /// ``ChainClient/aheadLimit`` and its grant let it show.
         var ahead: ArraySlice<Header> = []
+        /// What it showed of producers who made several blocks for one slot.
+        var variants = VariantTally()
     }
 
     struct Told: Hashable, Sendable {

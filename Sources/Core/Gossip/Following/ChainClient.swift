@@ -83,6 +83,12 @@ package struct ChainClient: Sendable {
     /// What is fetched at once, ``BlockFetcher/windowLimit``, lies within; and k more, so that what is
     /// fetched can be rolled back by a peer that we owe a request.
     package static let aheadLimit = 4096
+    /// How often a peer may go back before its chain is longer than it ever was.
+    ///
+    /// Nobody leaves a chain but for a better one, or a header whose body did not come: an honest peer
+    /// goes back for each rival of its tip, and those of one producer for one slot are eight at most
+    /// (``Blockchain/Limits/headersTakenPerSlot``). Eight such producers are room enough.
+    package static let rollBackCountLimit = 64
 
     package let settings: Settings
     var sessions = Roster<PeerID, Session>()
@@ -100,6 +106,9 @@ package struct ChainClient: Sendable {
         var wait = Wait.none
         /// The peer's own tip, as it last said.
         var tip = Point.origin
+        /// How high its chain ever reached, and how often it went back since.
+        var reach: UInt64 = 0
+        var rollBackCount = 0
         /// Replies, and answers to FindIntersect, that were asked for before the peer was let go,
         /// and may still come.
         var staleReplyCount = 0
@@ -260,6 +269,12 @@ package struct ChainClient: Sendable {
 }
 
 extension ChainClient.Session {
+    /// Takes note of how high the peer's chain is.
+    mutating func climb(to height: UInt64) {
+        guard height > reach else { return }
+        (reach, rollBackCount) = (height, 0)
+    }
+
     /// Asks for nothing more; what is owed may still come.
     mutating func end() {
         staleReplyCount += openCount
