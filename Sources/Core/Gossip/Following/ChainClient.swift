@@ -146,6 +146,26 @@ package struct ChainClient: Sendable {
 
     package var nextDeadline: Instant? { soon }
 
+    /// Whether somebody is followed, all of them have nothing more to show, and no chain of theirs is
+    /// better than one that ends with `tip`.
+    ///
+    /// Source: O§9.6.
+    package func isIdle(at tip: Point) -> Bool {
+        var isFollowing = false
+        for (peer, session) in zip(sessions.ids, sessions.rows) {
+            switch (session.phase, session.wait) {
+            case (.ended, _), (.over, _): continue
+            case (.following, .mustReply): break
+            case (.following, _), (.asking, _), (.intersecting, _), (.confirming, _): return false
+            }
+            isFollowing = true
+            guard let shown = candidates[peer]?.tip else { return false }
+            let isLower = shown.id.map { id in tip.id.map { id < $0 } ?? true } ?? false
+            if shown.height > tip.height || shown.height == tip.height && isLower { return false }
+        }
+        return isFollowing
+    }
+
     package mutating func handle(
         _ input: Input,
         chain: some ChainReading,

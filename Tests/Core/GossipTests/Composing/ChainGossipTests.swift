@@ -219,6 +219,34 @@ struct ChainGossipTests {
         #expect(net.gossip.chain.tip == honest.last?.point)
     }
 
+    // MARK: - The ledger's age
+
+    @Test func `an old chain is trusted in trusted company, while nobody has more to show`() {
+        var net = Gathering([Self.alice])
+        #expect(net.ledgerStates == [.tooOld])
+        net.begin()
+        net.say(.awaitReply)
+        #expect(net.ledgerStates == [.tooOld])
+        net.act { $0.trust(true, now: $1, random: &$2, into: &$3) }
+        #expect(net.ledgerStates == [.tooOld, .youngEnough])
+        net.pass(.seconds(20 * 60 - 1))
+        #expect(net.ledgerStates.count == 2)
+        net.pass(.seconds(3 * 60 + 1))
+        #expect(net.ledgerStates == [.tooOld, .youngEnough, .tooOld])
+    }
+
+    @Test func `who shows more keeps an old chain from being trusted, until its bodies are here`() {
+        var net = Gathering([Self.alice])
+        net.act { $0.trust(true, now: $1, random: &$2, into: &$3) }
+        net.begin()
+        let header = net.header()
+        net.show([header])
+        net.say(.awaitReply)
+        #expect(net.ledgerStates == [.tooOld])
+        net.serve([1: Body([])])
+        #expect(net.ledgerStates == [.tooOld, .youngEnough])
+    }
+
     // MARK: - The pool
 
     @Test func `what blocks left behind held comes back, from the store where it is only there`() {

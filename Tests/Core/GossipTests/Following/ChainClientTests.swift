@@ -247,6 +247,24 @@ import WarrenPrimitives
         #expect(bench.client.candidates.isEmpty)
     }
 
+    @Test func `is idle when all that it follows have nothing better to show`() {
+        var bench = ClientBench.following(Self.chain)
+        #expect(!bench.client.isIdle(at: Self.chain.tip), "it may have more")
+        bench.receive(.awaitReply)
+        #expect(bench.client.isIdle(at: Self.chain.tip))
+        #expect(!bench.client.isIdle(at: Self.chain.point(19)), "that is longer")
+        let (low, high) = (Hash.zero, Hash([UInt8](repeating: 255, count: 32)) ?? .zero)
+        #expect(bench.client.isIdle(at: .block(height: 20, slot: 1, low)))
+        #expect(!bench.client.isIdle(at: .block(height: 20, slot: 1, high)), "its hash is lower")
+        bench.receive(.rollForward([Self.next], tip: Self.next.point))
+        #expect(!bench.client.isIdle(at: Self.next.point), "it may have more")
+        bench.receive(.awaitReply)
+        #expect(bench.client.isIdle(at: Self.next.point))
+        bench.tell(.unfollow(.alice))
+        #expect(!bench.client.isIdle(at: Self.next.point), "nobody is followed")
+        #expect(!ClientBench(chain: Self.chain).client.isIdle(at: Self.chain.tip))
+    }
+
     @Test func `takes no roll back below its own anchor, nor to what was never shown`() {
         var bench = ClientBench.following(Self.chain, k: 100)
         bench.receive(.rollBackward(Self.chain.point(9), tip: Self.chain.tip))
