@@ -126,6 +126,24 @@ extension Node {
         }
     }
 
+    /// Tells a chain that is not caught up whether the company that the node keeps can be believed.
+    ///
+    /// Without P2P, or with another manager, nobody says so: such a node trusts a young tip only.
+    /// Source: O§3.12, O§9.6.
+    mutating func tellTrust(now: Instant, random: inout Random) {
+        guard areCountsOld, hasChain, chain?.sync.isCaughtUp == false,
+            let mode = manager.governor?.associationMode(
+                ledgerPeers: ledger.isEnabled,
+                sharing: configuration.sharesPeers || configuration.isRouting
+            ),
+            let isTrusted = manager.governor?.isTrustedState(in: mode),
+            chain?.sync.isTrusted != isTrusted
+        else { return }
+        commandChain { chain, outbox in
+            chain?.trust(isTrusted, now: now, random: &random, into: &outbox)
+        }
+    }
+
     /// Whether the topology trusts the peer: it is in a trustable group of local roots (O§3.11).
     private func isTrustable(_ peer: PeerID) -> Bool {
         guard let entry = directory[peer] else { return false }

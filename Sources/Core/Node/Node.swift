@@ -267,7 +267,7 @@ package struct Node: Sendable {
         random: inout Random,
         into effects: inout [Effect]
     ) {
-        while let item = nextItem() {
+        while let item = nextItem(now: now, random: &random) {
             switch consume item {
             case .switchInput(.send(let peer, let channel, let message)) where agenda.isEmpty:
                 // Nothing can come between the switch and its answer.
@@ -313,7 +313,9 @@ package struct Node: Sendable {
         }
     }
 
-    private mutating func nextItem() -> Agenda.Item? {
+    private mutating func nextItem(now: Instant, random: inout Random) -> Agenda.Item? {
+        if let item = agenda.next() { return item }
+        tellTrust(now: now, random: &random)
         if let item = agenda.next() { return item }
         return tellCounts() ? agenda.next() : nil
     }

@@ -71,6 +71,11 @@ public enum CloseReason: String, Error, Hashable, Sendable, Codable, CaseIterabl
     case futureSlot
     /// The fork leaves our chain further back than a node may roll back.
     case forkTooDeep
+    /// The peer goes back again and again, and its chain gets no longer.
+    case forkFlood
+    /// Ever more headers of one producer for one slot: the producer's doing, and the peer's who shows
+    /// them all.
+    case equivocationFlood
     /// The body is not the one that the header names.
     case bodyMismatch
     case bodyTooLarge
@@ -91,7 +96,8 @@ public enum CloseReason: String, Error, Hashable, Sendable, Codable, CaseIterabl
             .emptyFrame, .badAuthMessage, .unsupportedKeyType, .badSignature, .badNodeInfo,
             .badPacket, .packetTooLong, .unknownChannel, .messageTooLong, .badMessage,
             .unsolicitedMessage, .requestTooSoon, .helloMissing, .badHeader, .badBlockSignature,
-            .wrongLeader, .futureSlot, .bodyMismatch, .bodyTooLarge, .badTransaction,
+            .wrongLeader, .futureSlot, .forkFlood, .equivocationFlood, .bodyMismatch,
+            .bodyTooLarge, .badTransaction,
             .transactionFlood:
             true
         case .stopping, .demoted, .banned, .duplicateConnection, .duplicateIP, .inboundLimit,

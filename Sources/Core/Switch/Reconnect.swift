@@ -104,9 +104,9 @@ extension CloseReason {
             .noCommonChannel, .nonceExhausted, .badPacket, .packetTooLong, .unknownChannel,
             .messageTooLong, .pongTimeout, .badMessage, .unsolicitedMessage, .requestTooSoon,
             .helloTimeout, .helloMissing, .keepAliveTimeout, .useTimeout, .badHeader,
-            .badBlockSignature, .wrongLeader, .futureSlot, .forkTooDeep, .bodyMismatch,
-            .bodyTooLarge,
-            .badTransaction, .bodyMissing, .chainTimeout, .blocksTimeout, .transactionsTimeout,
+            .badBlockSignature, .wrongLeader, .futureSlot, .forkTooDeep, .forkFlood,
+            .equivocationFlood, .bodyMismatch, .bodyTooLarge, .badTransaction, .bodyMissing,
+            .chainTimeout, .blocksTimeout, .transactionsTimeout,
             .transactionFlood:
             false
         }

@@ -82,8 +82,8 @@ struct AdversaryProperties {
         let height = try #require(honest.commonHeight)
         let made = Set(honest.made.map(\.hash))
         #expect(made.count >= 5 && height >= 5)
-        // Those who go back too far show sound blocks before.
-        guard rule != .deepFork, rule != .wrongSlot else { return }
+        // Those who go back too far, or too often, show sound blocks before.
+        guard rule != .deepFork, rule != .wrongSlot, !rule.isRestless else { return }
         for host in Self.honest {
             #expect(history.chain(of: host).allSatisfy { made.contains($0.hash) })
         }

@@ -8,6 +8,8 @@ package enum HeaderOutcome: Hashable, Sendable {
     /// There is no room, mostly because its height is too far above our tip: to be offered again
     /// when that has grown.
     case tooFarAhead
+    /// Its producer made too many for that slot: to be offered again when something stands on it.
+    case surplus
     /// The block before it is not here, or not any more: look for the intersection anew.
     case unknownParent
     /// Its body is known to break the rules; a peer may show it in good faith, before it has that
@@ -20,9 +22,11 @@ package enum HeaderOutcome: Hashable, Sendable {
 extension Blockchain {
     /// Takes a header that a peer showed, if it obeys the rules.
     ///
-    /// One that is known costs no check.
+    /// One that is known costs no check. `isBuiltOn` says that another stands on it, which the peer
+    /// shows, too.
     package mutating func take(
         _ header: Header,
+        isBuiltOn: Bool = false,
         now: Instant,
         into update: inout ChainUpdate
     ) throws(HeaderFlaw) -> HeaderOutcome {
@@ -39,6 +43,8 @@ extension Blockchain {
         }
         let base = previous ?? anchorHeader
         guard (base?.height ?? 0) < tip.height + limits.headersAhead else { return .tooFarAhead }
+        let takenCount = turns[Turn(header)]?.takenCount ?? 0
+        guard isBuiltOn || takenCount < limits.headersTakenPerSlot else { return .surplus }
         try rules.check(header, on: base, leaders: leaders, now: now)
         insert(header, into: &update)
         refreshShown(into: &update)
@@ -61,10 +67,10 @@ extension Blockchain {
             nodes[header.previous]?.children.append(header.id)
         }
         let turn = Turn(header)
-        if let first = turns[turn]?.first.flatMap({ nodes[$0]?.header }) {
+        if let first = turns[turn]?.ids.first.flatMap({ nodes[$0]?.header }) {
             record(Equivocation(first: first, second: header), into: &update)
         }
-        turns[turn, default: []].append(header.id)
+        count(header)
         limitTurn(turn, keeping: header.id, into: &update)
         limitForks(keeping: header.id, into: &update)
     }
@@ -136,10 +142,17 @@ extension Blockchain {
 
     func protects(_ id: Hash) -> Bool { isChosen(id) || id == tentative }
 
+    /// Counts a header among those of its producer for its slot.
+    mutating func count(_ header: Header) {
+        let turn = Turn(header)
+        turns[turn, default: Signed()].ids.append(header.id)
+        turns[turn]?.takenCount += 1
+    }
+
     mutating func forgetTurn(of header: Header) {
         let turn = Turn(header)
-        turns[turn]?.removeAll { $0 == header.id }
-        if turns[turn]?.isEmpty == true { turns[turn] = nil }
+        turns[turn]?.ids.removeAll { $0 == header.id }
+        if turns[turn]?.ids.isEmpty == true { turns[turn] = nil }
     }
 
     /// Of one producer's headers for one slot, the branches that reach least far go first; the
@@ -149,7 +162,7 @@ extension Blockchain {
         keeping kept: Hash,
         into update: inout ChainUpdate
     ) {
-        while let rivals = turns[turn], rivals.count > limits.headersPerSlot {
+        while let rivals = turns[turn]?.ids, rivals.count > limits.headersPerSlot {
             let others = rivals.filter { $0 != kept && !protects($0) }
             guard let least = others.map({ reach(of: $0) }).max() else { return }
             dropBranch(least.root, into: &update)

@@ -25,12 +25,12 @@ extension Blockchain {
             reached += 1
             open.append(contentsOf: node.children)
             if !isInPlace(node) { broken.append("\(id.short) cannot be \(node.state)") }
-            if turns[Turn(node.header)]?.contains(id) != true {
+            if turns[Turn(node.header)]?.ids.contains(id) != true {
                 broken.append("\(id.short) is missing among its producer's")
             }
         }
         if reached != nodes.count { broken.append("only \(reached) of \(nodes.count) reached") }
-        let turned = turns.values.reduce(0) { $0 + $1.count }
+        let turned = turns.values.reduce(0) { $0 + $1.ids.count }
         if turned != nodes.count { broken.append("\(turned) headers of producers") }
         if tentative != nil, shown.height != tip.height + 1 { broken.append("shown too far") }
         if toldShown != shown { broken.append("shown and not told") }

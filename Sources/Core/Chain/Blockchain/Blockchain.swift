@@ -25,6 +25,9 @@ package struct Blockchain: Sendable {
         package var headersAhead: UInt64 = 2_048
         /// Headers of one producer for one slot.
         package var headersPerSlot = 4
+        /// How many of them are ever taken that nothing stands on: whoever follows us is shown no
+        /// more than that.
+        package var headersTakenPerSlot = 8
         /// Bytes of messages with bodies in memory.
         package var bodyBytes = 8 * 1024 * 1024
         /// Equivocations on record; those in the lowest slots go first.
@@ -71,6 +74,14 @@ package struct Blockchain: Sendable {
         }
     }
 
+    /// The headers of one turn.
+    struct Signed: Sendable {
+        /// Those above the anchor.
+        var ids: [Hash] = []
+        /// How many there were since the first of them.
+        var takenCount = 0
+    }
+
     package let rules: ChainRules
     package let limits: Limits
     package let leaders: LeaderSchedule
@@ -89,7 +100,7 @@ package struct Blockchain: Sendable {
     var tentative: Hash?
     /// What followers were told last.
     var toldShown = Point.origin
-    var turns: [Turn: [Hash]] = [:]
+    var turns: [Turn: Signed] = [:]
     var bodies: BodyCache
     var refused: RecentIDs
     /// The last slot for which a block was made here.
@@ -122,6 +133,11 @@ package struct Blockchain: Sendable {
     /// The header of that id, on the chain or off it, from the anchor on.
     package func header(_ id: Hash) -> Header? {
         nodes[id]?.header ?? anchorHeader.flatMap { $0.id == id ? $0 : nil }
+    }
+
+    /// Whether another header of the same producer for the same slot was there, too.
+    package func isEquivocal(_ header: Header) -> Bool {
+        turns[Turn(header)].map { $0.takenCount > 1 || !$0.ids.contains(header.id) } ?? false
     }
 
     func isChosen(_ id: Hash) -> Bool { nodes[id]?.state == .chosen }

@@ -170,6 +170,6 @@ extension Blockchain {
         } else {
             nodes[header.previous]?.children.append(header.id)
         }
-        turns[Turn(header), default: []].append(header.id)
+        count(header)
     }
 }

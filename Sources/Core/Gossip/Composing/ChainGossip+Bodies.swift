@@ -7,28 +7,47 @@ import WarrenSwitch
 
 extension ChainGossip {
     /// Tells the fetcher what is missing on the way to every better chain: those of the best first.
+    ///
+    /// Chains that part from ours in different places share the window, so that a fork whose bodies
+    /// nobody gives, however long, leaves room for the others.
     mutating func renewWanted(_ turn: inout Turn) {
         arrivedCount = 0
-        var heads: [Header] = []
+        var heads: [(header: Header, peer: PeerID)] = []
         for peer in peers.ids {
             guard let id = peers.read(peer, { $0.isHot ? $0.head : nil }) ?? nil,
-                !heads.contains(where: { $0.id == id }), chain.isPreferable(id),
+                !heads.contains(where: { $0.header.id == id }), chain.isPreferable(id),
                 let head = chain.header(id)
             else { continue }
-            heads.append(head)
+            heads.append((head, peer))
         }
-        heads.sort { ($1.height, $0.id) < ($0.height, $1.id) }
-        var found: [Header] = []
-        var seen: Set<Hash> = []
-        for head in heads where found.count < BlockFetcher.windowLimit {
-            for header in chain.missing(toward: head.id, limit: BlockFetcher.windowLimit)
-            where seen.insert(header.id).inserted {
-                found.append(header)
-            }
-        }
+        heads.sort { ($1.header.height, $0.header.id) < ($0.header.height, $1.header.id) }
+        let found = missing(toward: heads)
         guard found != wanted else { return }
         wanted = found
         tell(BlockFetcher.Input.wanted(found), &turn)
+    }
+
+    private func missing(toward heads: [(header: Header, peer: PeerID)]) -> [Header] {
+        let limit = BlockFetcher.windowLimit
+        var branches: [(first: Hash, headers: [Header])] = []
+        var seen: Set<Hash> = []
+        var listed: [PeerID] = []
+        for (head, peer) in heads {
+            // It is on the way to one before.
+            let isCovered = listed.contains { chainClient.candidates[$0]?.contains(head) == true }
+            if isCovered { continue }
+            listed.append(peer)
+            let headers = chain.missing(toward: head.id, limit: limit)
+            guard let first = headers.first?.id else { continue }
+            let fresh = headers.filter { seen.insert($0.id).inserted }
+            if let place = branches.firstIndex(where: { $0.first == first }) {
+                branches[place].headers += fresh
+            } else {
+                branches.append((first, fresh))
+            }
+        }
+        let share = limit / max(branches.count, 1)
+        return branches.flatMap { $0.headers.prefix(max(share, 1)) }
     }
 
     /// Takes a body that is the one its header names, if it obeys the rules, too.

@@ -63,8 +63,14 @@ extension ChainGossip {
     /// Judges how recent the chain is, and says what is new of that.
     mutating func judge(_ turn: inout Turn) {
         let (rules, tip) = (settings.rules, chain.tip)
-        judgementAt = rules.nextJudgement(at: tip, now: turn.now)
-        let state = rules.ledgerState(at: tip, now: turn.now)
+        sync.look(
+            isYoung: rules.ledgerState(at: tip, now: turn.now) == .youngEnough,
+            isIdle: !sync.isCaughtUp && chainClient.isIdle(at: tip),
+            now: turn.now,
+            random: &turn.random
+        )
+        judgementAt = soonest(rules.nextJudgement(at: tip, now: turn.now), sync.nextDeadline)
+        let state = sync.ledgerState
         if state != told.ledgerState {
             told.ledgerState = state
             turn.fact(.ledgerState(state))

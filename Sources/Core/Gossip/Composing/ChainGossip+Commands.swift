@@ -111,6 +111,20 @@ extension ChainGossip {
         }
     }
 
+    /// Whether everybody connected can be believed; of interest until the node is caught up.
+    ///
+    /// Source: O§3.12, O§9.6.
+    package mutating func trust(
+        _ isTrusted: Bool,
+        now: Instant,
+        random: inout Random,
+        into outbox: inout Outbox<Report>
+    ) {
+        guard isRunning else { return }
+        sync.trust(isTrusted)
+        turn(now: now, random: &random, into: &outbox) { gossip, turn in gossip.judge(&turn) }
+    }
+
     /// How far away the peer is, as last measured.
     package mutating func roundTrip(
         _ peer: PeerID,

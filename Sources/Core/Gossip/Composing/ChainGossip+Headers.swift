@@ -63,6 +63,8 @@ extension ChainGossip {
         case flaw(HeaderFlaw)
         /// The block before it is not here, or not any more.
         case lost
+        /// The peer shows too many of one producer's headers for one slot.
+        case flood
     }
 
     /// Puts a peer's headers to the chain, as far as there is room for them.
@@ -75,8 +77,19 @@ extension ChainGossip {
         var update = ChainUpdate()
         var halt: Halt?
         judging: while let header = ahead.first {
+            let isBuiltOn = ahead.count > 1
+            if !isBuiltOn, !isBearable(header, of: peer) {
+                halt = .flood
+                break judging
+            }
             do throws(HeaderFlaw) {
-                switch try chain.take(header, now: turn.now, into: &update) {
+                let outcome = try chain.take(
+                    header,
+                    isBuiltOn: isBuiltOn,
+                    now: turn.now,
+                    into: &update
+                )
+                switch outcome {
                 case .taken:
                     head = header.id
                     notedHeight = max(notedHeight, header.height)
@@ -91,7 +104,7 @@ extension ChainGossip {
                     turn.fact(.headerSeen(by: id, slot: header.slot))
                 // What stands on it is a flaw.
                 case .refused: break
-                case .tooFarAhead: break judging
+                case .tooFarAhead, .surplus: break judging
                 case .unknownParent:
                     halt = .lost
                     break judging
@@ -111,6 +124,12 @@ extension ChainGossip {
         if let halt { stop(peer, halt, &turn) }
     }
 
+    /// Whether the peer may show this, with nothing on it: one of few by its producer for its slot.
+    private mutating func isBearable(_ header: Header, of peer: PeerID) -> Bool {
+        guard chain.isEquivocal(header) else { return true }
+        return peers.update(peer) { $0.variants.take(header) } ?? true
+    }
+
     /// Whether its block may still be on its way through the network.
     private func isRecent(_ header: Header, now: Instant) -> Bool {
         guard let start = settings.rules.beginning(of: header.slot) else { return false }
@@ -124,6 +143,9 @@ extension ChainGossip {
             forget(peer)
             tell(ChainClient.Input.unfollow(peer), &turn)
             tell(ChainClient.Input.follow(peer, isTrustable: row.isTrustable), &turn)
+        case .flood:
+            forget(peer)
+            turn.outbox.stop(peer, .equivocationFlood)
         case .flaw(.forkTooDeep): end(peer, .forkTooDeep, &turn)
         case .flaw(let flaw):
             forget(peer)

@@ -61,6 +61,7 @@ extension ChainGossip {
             case .stop(let peer, let reason): turn.outbox.stop(peer, reason)
             }
         }
+        if !sync.isCaughtUp { judge(&turn) }
     }
 
     mutating func tell(_ input: BlockFetcher.Input, _ turn: inout Turn) {

@@ -100,6 +100,8 @@ package struct ChainGossip: Reactor {
     /// The fetcher's list, and how many of it came since it was made.
     var wanted: [Header] = []
     var arrivedCount = 0
+    /// Whether the ledger may be trusted.
+    package internal(set) var sync = SyncState()
     /// When one of the judgements of how recent the chain is will change.
     var judgementAt: Instant?
     /// The next slot to look at; nil unless we are a producer.
@@ -120,6 +122,8 @@ package struct ChainGossip: Reactor {
         /// Its headers that are too far ahead of our tip as yet; at most what
         /// ``ChainClient/aheadLimit`` and its grant let it show.
         var ahead: ArraySlice<Header> = []
+        /// What it showed of producers who made several blocks for one slot.
+        var variants = VariantTally()
     }
 
     struct Told: Hashable, Sendable {

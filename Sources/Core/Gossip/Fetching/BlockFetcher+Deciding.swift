@@ -14,13 +14,15 @@ extension BlockFetcher {
         into effects: inout [Effect]
     ) {
         var open = suppliers.ids.filter { hasRoom($0, now: now) }
+        // What slow peers owe holds up nobody else: how much that can be, they have a limit each.
+        let stuck = stuckByteCount(now: now)
         var index = wanted.startIndex
-        while index < wanted.endIndex, !open.isEmpty, byteCount < Self.byteLimit {
-            guard let peer = choose(for: wanted[index], among: open, candidates, now: now) else {
+        while index < wanted.endIndex, !open.isEmpty, byteCount - stuck < Self.byteLimit {
+            guard let peer = choose(for: index, among: open, candidates, now: now) else {
                 index += 1
                 continue
             }
-            let run = run(from: index, of: peer, candidates, now: now)
+            let run = run(from: index, of: peer, room: stuck, candidates, now: now)
             let message = BlockMessage.requestRange(
                 from: run[0].point,
                 to: run[run.count - 1].point
@@ -40,7 +42,7 @@ extension BlockFetcher {
     private mutating func ask(_ peer: PeerID, for run: [Header], now: Instant) {
         let bytes = run.reduce(0) { $0 + $1.weight }
         _ = suppliers.update(peer) { supplier in
-            if supplier.requests.isEmpty { supplier.silentSince = now }
+            if supplier.requests.isEmpty { (supplier.silentSince, supplier.busySince) = (now, now) }
             supplier.requests.append(Request(headers: run))
             supplier.byteCount += bytes
         }
@@ -51,6 +53,10 @@ extension BlockFetcher {
 
     // MARK: - Room
 
+    private func stuckByteCount(now: Instant) -> Int {
+        suppliers.rows.reduce(0) { $0 + ($1.isSlow(now: now) ? $1.byteCount : 0) }
+    }
+
     /// Whether a peer may be asked for anything; during sync only once there is room for some
     /// requests, so that not all that is wanted is looked through for each body that comes.
     private func hasRoom(_ peer: PeerID, now: Instant) -> Bool {
@@ -58,8 +64,8 @@ extension BlockFetcher {
         switch mode {
         case .deadline: return supplier.hasRoom(now: now)
         case .bulkSync:
-            return supplier.hasRoom(now: now) && supplier.requests.count <= Self.requestLow
-                && isAmongBulk(supplier)
+            return supplier.hasRoom(now: now) && isAmongBulk(supplier)
+                && supplier.requests.count <= (supplier.isLaggard ? 0 : Self.requestLow)
         }
     }
 
@@ -72,20 +78,23 @@ extension BlockFetcher {
     private func narrowed(_ open: [PeerID], now: Instant) -> [PeerID] {
         open.filter { peer in
             guard let supplier = suppliers[peer], supplier.hasRoom(now: now) else { return false }
-            return mode == .deadline || isAmongBulk(supplier)
+            return mode == .deadline
+                || isAmongBulk(supplier) && (supplier.requests.isEmpty || !supplier.isLaggard)
         }
     }
 
     // MARK: - Choice
 
-    /// The best of `open` for a header; nil when it is on its way, or nobody else has it.
+    /// The best of `open` for the header at `index`; nil when it is on its way, or nobody else has
+    /// it.
     private func choose(
-        for header: Header,
+        for index: Int,
         among open: [PeerID],
         _ candidates: Roster<PeerID, Candidate>,
         now: Instant
     ) -> PeerID? {
-        guard mayAsk(for: header, now: now) else { return nil }
+        let header = wanted[index]
+        guard mayAsk(for: header, isFront: isFront(index), now: now) else { return nil }
         var best: (rank: Rank, peer: PeerID)?
         for peer in open {
             guard let supplier = suppliers[peer], has(peer, header, candidates) else { continue }
@@ -96,11 +105,23 @@ extension BlockFetcher {
     }
 
     /// Whether some more peer may be asked for it.
-    private func mayAsk(for header: Header, now: Instant) -> Bool {
+    ///
+    /// For what holds up all the rest, those who were late do not count: two who drip, or are silent,
+    /// would keep it from everybody else's hands.
+    private func mayAsk(for header: Header, isFront: Bool, now: Instant) -> Bool {
         guard !arrived.contains(header.id) else { return false }
         guard let peers = holders[header.id] else { return true }
-        return peers.count < settings.deadlineConcurrency
-            && peers.allSatisfy { suppliers[$0]?.isSlow(now: now) ?? true }
+        guard peers.allSatisfy({ suppliers[$0]?.isSlow(now: now) ?? true }) else { return false }
+        let limit = settings.deadlineConcurrency
+        return peers.count < limit
+            || isFront && peers.count { suppliers[$0]?.isLate(now: now) == false } < limit
+    }
+
+    /// Whether it is the lowest of its chain that is not here yet.
+    private func isFront(_ index: Int) -> Bool {
+        guard index > wanted.startIndex else { return true }
+        let previous = wanted[index - 1].id
+        return wanted[index].previous != previous || arrived.contains(previous)
     }
 
     /// Whether the peer shows the header, and neither owes nor refused its body.
@@ -118,10 +139,11 @@ extension BlockFetcher {
     }
 
     /// What one request asks of `peer`: the header at `index` and its successors, while they are
-    /// wanted next, and limits allow.
+    /// wanted next, and limits allow; `room` is how many bytes may be owed beyond the limit.
     private func run(
         from index: Int,
         of peer: PeerID,
+        room: Int,
         _ candidates: Roster<PeerID, Candidate>,
         now: Instant
     ) -> [Header] {
@@ -131,8 +153,8 @@ extension BlockFetcher {
         for header in wanted[(index + 1)...].prefix(BlockMessage.rangeLimit - 1) {
             bytes += header.weight
             guard header.previous == run[run.count - 1].id, bytes <= Self.requestByteLimit,
-                owed + bytes <= Self.peerByteLimit, byteCount + bytes <= Self.byteLimit,
-                mayAsk(for: header, now: now), has(peer, header, candidates)
+                owed + bytes <= Self.peerByteLimit, byteCount + bytes <= Self.byteLimit + room,
+                mayAsk(for: header, isFront: false, now: now), has(peer, header, candidates)
             else { break }
             run.append(header)
         }

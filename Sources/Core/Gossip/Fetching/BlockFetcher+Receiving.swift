@@ -84,6 +84,8 @@ extension BlockFetcher {
         }
         byteCount -= bytes
         _ = suppliers.update(peer) { supplier in
+            supplier.isLaggard = supplier.isLate(now: now)
+            supplier.busySince = now
             supplier.requests.removeFirst()
             supplier.byteCount -= bytes
             if let refusal { supplier.refusals.append(refusal) }

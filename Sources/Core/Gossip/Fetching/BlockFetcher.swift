@@ -7,7 +7,8 @@ package import WarrenSwitch
 ///
 /// ```
 ///  wanted ──▶ asked of one peer ──▶ StartBatch ──▶ Block: checked against its header ──▶ .body
-///                 │   │ silent for showLimit: asked of another peer, too
+///                 │   │ silent for showLimit, or not done after requestDuration: asked of another
+///                 │   │ peer, too; what holds up all the rest, of as many as there are
 ///                 │   └ silent for answerLimit: blocksTimeout
 ///                 └ NoBlocks, or BatchDone before its turn: asked of another peer; if the peer's
 ///                   candidate still has that range after withdrawalLimit: bodyMissing
@@ -76,6 +77,11 @@ package struct BlockFetcher: Sendable {
     package static let peerByteLimit = 4 << 20
     /// Bytes of the bodies that all peers may owe, unless it is but one request.
     package static let byteLimit = 16 << 20
+    /// How long a peer may be at one request until what it owes is asked of others, too, however
+    /// steadily it drips.
+    ///
+    /// Half a MiB in this time is 52 KB/s, a tenth of what a peer may send.
+    package static let requestDuration: Duration = .seconds(10)
 
     package var settings: Settings
     var mode = FetchMode.bulkSync
@@ -99,6 +105,10 @@ package struct BlockFetcher: Sendable {
         var byteCount = 0
         /// Since when it has been owing without a word.
         var silentSince = Instant.epoch
+        /// Since when the first request has been the first.
+        var busySince = Instant.epoch
+        /// It took too long for its last request: during sync it is asked for one thing at a time.
+        var isLaggard = false
         var refusals: [Refusal] = []
         /// It broke a rule and is being stopped.
         var isOver = false
@@ -232,7 +242,13 @@ package struct BlockFetcher: Sendable {
 extension BlockFetcher.Supplier {
     /// Whether what it owes may be asked of others, too.
     func isSlow(now: Instant) -> Bool {
-        !requests.isEmpty && silentSince.advanced(by: EarlyAnnouncement.showLimit) <= now
+        isLate(now: now)
+            || !requests.isEmpty && silentSince.advanced(by: EarlyAnnouncement.showLimit) <= now
+    }
+
+    /// Whether it has been at its first request for too long.
+    func isLate(now: Instant) -> Bool {
+        !requests.isEmpty && busySince.advanced(by: BlockFetcher.requestDuration) <= now
     }
 
     func nextDeadline(now: Instant) -> Instant? {
@@ -242,6 +258,9 @@ extension BlockFetcher.Supplier {
             let limit =
                 isSlow(now: now) ? EarlyAnnouncement.answerLimit : EarlyAnnouncement.showLimit
             soon = soonest(soon, silentSince.advanced(by: limit))
+            if !isLate(now: now) {
+                soon = soonest(soon, busySince.advanced(by: BlockFetcher.requestDuration))
+            }
         }
         return soon
     }

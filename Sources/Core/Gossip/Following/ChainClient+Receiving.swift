@@ -30,9 +30,14 @@ extension ChainClient {
                 guard candidates.update(peer, { $0.append(header, genesisID: genesisID) }) == true
                 else { return fail(peer, .badHeader, into: &effects) }
             }
+            let height = candidates[peer]?.tip.height ?? 0
+            _ = sessions.update(peer) { $0.climb(to: height) }
             effects.append(.headers(peer, headers, tip: tip))
         case .rollBackward(let point, let tip):
+            // The first only says where the two chains part.
+            let isCounted = sessions[peer]?.phase == .following
             guard replied(peer, .confirming, tip: tip, now: now, into: &effects) else { return }
+            if isCounted { _ = sessions.update(peer) { $0.rollBackCount += 1 } }
             rollBack(peer, to: point, tip: tip, into: &effects)
         }
     }
@@ -80,6 +85,7 @@ extension ChainClient {
         _ = sessions.update(peer) { session in
             session.phase = .confirming
             session.tip = tip
+            session.climb(to: point.height)
         }
         effects.append(.intersected(peer, point, tip: tip))
     }
@@ -125,6 +131,9 @@ extension ChainClient {
         tip: Point,
         into effects: inout [Effect]
     ) {
+        guard sessions[peer].map({ $0.rollBackCount <= Self.rollBackCountLimit }) == true else {
+            return fail(peer, .forkFlood, into: &effects)
+        }
         let depth = settings.rollBackLimit
         switch candidates.update(peer, { $0.rollBack(to: point, atMost: depth) }) {
         case .done: effects.append(.rolledBack(peer, to: point, tip: tip))

@@ -83,6 +83,12 @@ package struct ChainClient: Sendable {
     /// What is fetched at once, ``BlockFetcher/windowLimit``, lies within; and k more, so that what is
     /// fetched can be rolled back by a peer that we owe a request.
     package static let aheadLimit = 4096
+    /// How often a peer may go back before its chain is longer than it ever was.
+    ///
+    /// Nobody leaves a chain but for a better one, or a header whose body did not come: an honest peer
+    /// goes back for each rival of its tip, and those of one producer for one slot are eight at most
+    /// (``Blockchain/Limits/headersTakenPerSlot``). Eight such producers are room enough.
+    package static let rollBackCountLimit = 64
 
     package let settings: Settings
     var sessions = Roster<PeerID, Session>()
@@ -100,6 +106,9 @@ package struct ChainClient: Sendable {
         var wait = Wait.none
         /// The peer's own tip, as it last said.
         var tip = Point.origin
+        /// How high its chain ever reached, and how often it went back since.
+        var reach: UInt64 = 0
+        var rollBackCount = 0
         /// Replies, and answers to FindIntersect, that were asked for before the peer was let go,
         /// and may still come.
         var staleReplyCount = 0
@@ -136,6 +145,26 @@ package struct ChainClient: Sendable {
     package init(settings: Settings) { self.settings = settings }
 
     package var nextDeadline: Instant? { soon }
+
+    /// Whether somebody is followed, all of them have nothing more to show, and no chain of theirs is
+    /// better than one that ends with `tip`.
+    ///
+    /// Source: O§9.6.
+    package func isIdle(at tip: Point) -> Bool {
+        var isFollowing = false
+        for (peer, session) in zip(sessions.ids, sessions.rows) {
+            switch (session.phase, session.wait) {
+            case (.ended, _), (.over, _): continue
+            case (.following, .mustReply): break
+            case (.following, _), (.asking, _), (.intersecting, _), (.confirming, _): return false
+            }
+            isFollowing = true
+            guard let shown = candidates[peer]?.tip else { return false }
+            let isLower = shown.id.map { id in tip.id.map { id < $0 } ?? true } ?? false
+            if shown.height > tip.height || shown.height == tip.height && isLower { return false }
+        }
+        return isFollowing
+    }
 
     package mutating func handle(
         _ input: Input,
@@ -260,6 +289,12 @@ package struct ChainClient: Sendable {
 }
 
 extension ChainClient.Session {
+    /// Takes note of how high the peer's chain is.
+    mutating func climb(to height: UInt64) {
+        guard height > reach else { return }
+        (reach, rollBackCount) = (height, 0)
+    }
+
     /// Asks for nothing more; what is owed may still come.
     mutating func end() {
         staleReplyCount += openCount

@@ -101,6 +101,31 @@ struct LimitTests {
         }
     }
 
+    @Test
+    func `of one producer's headers for one slot eight are taken, more only with one on them`()
+        throws
+    {
+        var chain = realm.blockchain()
+        var update = ChainUpdate()
+        let rivals = (1...10).map { realm.block(on: nil, tag: UInt64($0)).header }
+        for rival in rivals.prefix(8) {
+            #expect(try chain.take(rival, now: realm.now, into: &update) == .taken)
+            #expect(chain.forkHeaderCount <= chain.limits.headersPerSlot)
+        }
+        #expect(chain.isEquivocal(rivals[0]) && chain.isEquivocal(rivals[9]))
+        #expect(try chain.take(rivals[8], now: realm.now, into: &update) == .surplus)
+        #expect(chain.header(rivals[8].id) == nil)
+        #expect(
+            try chain.take(rivals[8], isBuiltOn: true, now: realm.now, into: &update) == .taken
+        )
+        #expect(try chain.take(rivals[9], now: realm.now, into: &update) == .surplus)
+        // Each slot has a count of its own.
+        let later = realm.block(on: nil, after: rivals[0].slot).header
+        #expect(!chain.isEquivocal(later))
+        #expect(try chain.take(later, now: realm.now, into: &update) == .taken)
+        #expect(!chain.isEquivocal(later) && chain.broken == [])
+    }
+
     @Test func `two headers for one slot are kept as evidence and told once`() throws {
         var chain = realm.blockchain()
         var update = ChainUpdate()

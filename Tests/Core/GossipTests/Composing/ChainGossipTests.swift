@@ -150,6 +150,103 @@ struct ChainGossipTests {
         #expect(net.stops.isEmpty, "who shows it need not be who did it")
     }
 
+    @Test func `sixteen blocks of one producer for one slot are borne of a peer, and not one more`()
+    {
+        var net = Gathering()
+        net.begin()
+        // The first is no more than a block yet.
+        let rivals = (0..<18).map { net.header(slot: 9, body($0)) }
+        net.show([rivals[0]])
+        for rival in rivals[1...16] {
+            net.goBack(to: .origin)
+            net.show([rival])
+        }
+        #expect(net.stops.isEmpty)
+        #expect(net.announced == 8 && net.gossip.chain.forkHeaderCount == 4)
+        net.goBack(to: .origin)
+        net.show([rivals[17]])
+        #expect(net.stops.map(\.reason) == [.equivocationFlood])
+        #expect(net.stops.map(\.peer) == [Self.alice])
+    }
+
+    @Test func `whoever follows us is shown eight blocks of one producer for one slot at most`() {
+        let suppliers = (1...6).map { PeerID(rawValue: $0) }
+        let follower = PeerID(rawValue: 9)
+        var net = Gathering(suppliers + [follower])
+        net.follow(follower)
+        net.say(.requestNext(count: 90), by: follower)
+        // Ever lower hashes: each is better than the one before.
+        let rivals = (0..<60).map { net.header(slot: 9, body($0)) }.sorted { $1.id < $0.id }
+        let bodies = (0..<60).map { body($0) }
+        for (place, rival) in rivals.enumerated() {
+            let peer = suppliers[place % suppliers.count]
+            if place < suppliers.count {
+                net.begin(peer)
+            } else {
+                net.goBack(to: .origin, by: peer)
+            }
+            net.show([rival], by: peer)
+            guard let body = bodies.first(where: { Hash(of: $0.encoding) == rival.body }) else {
+                continue
+            }
+            net.serve([1: body], by: peer)
+        }
+        let shown = net.told(follower).flatMap { message -> [Hash] in
+            guard case .rollForward(let headers, _) = message else { return [] }
+            return headers.map(\.id)
+        }
+        #expect(Set(shown).count == 8)
+        #expect(net.stops.isEmpty, "each has shown ten")
+        // What stands on one of the others is followed all the same.
+        net.show([net.header(on: rivals[59])], by: suppliers[59 % 6])
+        #expect(net.gossip.chain.header(rivals[59].id) != nil)
+    }
+
+    @Test func `a long fork whose bodies nobody gives leaves room for others' chains`() {
+        var net = Gathering()
+        net.begin()
+        net.begin(Self.bob)
+        var (lure, honest): ([Header], [Header]) = ([], [])
+        for number: UInt64 in 1...2_048 {
+            lure.append(net.header(on: lure.last, slot: 2 * number))
+            if number < 2_048 { honest.append(net.header(on: honest.last, slot: 2 * number + 1)) }
+        }
+        net.show(lure)
+        net.show(honest, by: Self.bob)
+        #expect(!net.asked().isEmpty)
+        let bodies = Dictionary(uniqueKeysWithValues: honest.map { ($0.height, Body([])) })
+        net.serve(bodies, by: Self.bob)
+        #expect(net.gossip.chain.tip == honest.last?.point)
+    }
+
+    // MARK: - The ledger's age
+
+    @Test func `an old chain is trusted in trusted company, while nobody has more to show`() {
+        var net = Gathering([Self.alice])
+        #expect(net.ledgerStates == [.tooOld])
+        net.begin()
+        net.say(.awaitReply)
+        #expect(net.ledgerStates == [.tooOld])
+        net.act { $0.trust(true, now: $1, random: &$2, into: &$3) }
+        #expect(net.ledgerStates == [.tooOld, .youngEnough])
+        net.pass(.seconds(20 * 60 - 1))
+        #expect(net.ledgerStates.count == 2)
+        net.pass(.seconds(3 * 60 + 1))
+        #expect(net.ledgerStates == [.tooOld, .youngEnough, .tooOld])
+    }
+
+    @Test func `who shows more keeps an old chain from being trusted, until its bodies are here`() {
+        var net = Gathering([Self.alice])
+        net.act { $0.trust(true, now: $1, random: &$2, into: &$3) }
+        net.begin()
+        let header = net.header()
+        net.show([header])
+        net.say(.awaitReply)
+        #expect(net.ledgerStates == [.tooOld])
+        net.serve([1: Body([])])
+        #expect(net.ledgerStates == [.tooOld, .youngEnough])
+    }
+
     // MARK: - The pool
 
     @Test func `what blocks left behind held comes back, from the store where it is only there`() {

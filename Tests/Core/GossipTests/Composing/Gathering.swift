@@ -26,6 +26,7 @@ struct Gathering {
     private(set) var stops: [(peer: PeerID, reason: CloseReason)] = []
     private(set) var demotions: [PeerID] = []
     private(set) var pools: [[LedgerPeers.Pool]] = []
+    private(set) var ledgerStates: [LedgerState] = []
     /// What went out, by the order.
     var sent: [(peer: PeerID, channel: ChannelID, bytes: [UInt8])] = []
 
@@ -101,6 +102,7 @@ struct Gathering {
         case .load(let id, let range): loads.append((id, range))
         case .demote(let peer, _, _): demotions.append(peer)
         case .pools(let pools): self.pools.append(pools)
+        case .fact(.ledgerState(let state)): ledgerStates.append(state)
         case .restored, .unusable, .hold, .release, .fact: break
         }
     }

@@ -143,21 +143,82 @@ import WarrenSwitch
         #expect(bench.bodies == [1, 2, 3, 4, 5] && bench.fetcher.owedCount == 0)
     }
 
-    @Test func `asks two peers for one body, and no third`() {
+    @Test func `asks two peers for one body, and a third once the first is late with the lowest`() {
         var bench = FetcherBench(chain: Self.short, peers: [.alice, .bob, .carol])
         bench.pass(.seconds(5))
-        bench.pass(.seconds(5))
+        bench.pass(BlockFetcher.requestDuration - .seconds(5) - .nanoseconds(1))
         #expect(bench.asked == [.alice: [1...5], .bob: [1...5]])
+        bench.pass(.nanoseconds(1))
+        #expect(bench.asked[.carol] == [1...1])
+        bench.answer(1...1, from: .carol)
+        #expect(bench.asked[.carol] == [1...1, 2...2])
     }
 
     @Test func `counts silence anew with each message`() {
         var bench = FetcherBench(chain: Self.short, peers: [.alice, .bob])
         bench.receive(.startBatch)
-        for height in 1...5 {
-            bench.pass(.seconds(4))
+        for height in 1...3 {
+            bench.pass(.seconds(3))
             bench.receive(bench.message(height))
         }
         #expect(bench.asked == [.alice: [1...5]])
+    }
+
+    @Test func `asks others after 10 s for what a peer owes, however steadily it drips`() {
+        var bench = FetcherBench(chain: Self.short, peers: [.alice, .bob])
+        bench.receive(.startBatch)
+        bench.pass(.seconds(4))
+        bench.receive(bench.message(1))
+        bench.pass(.seconds(4))
+        bench.receive(bench.message(2))
+        bench.pass(.seconds(2) - .nanoseconds(1))
+        #expect(bench.asked == [.alice: [1...5]])
+        bench.pass(.nanoseconds(1))
+        #expect(bench.asked == [.alice: [1...5], .bob: [3...5]])
+        bench.answer(3...5, from: .bob)
+        #expect(bench.bodies == [1, 2, 3, 4, 5] && bench.stops.isEmpty)
+    }
+
+    @Test func `asks who took too long for one thing at a time during sync, until it does better`()
+    {
+        var bench = FetcherBench(chain: Self.chain(2000), peers: [.alice], mode: .bulkSync)
+        #expect(bench.asked[.alice]?.count == BlockFetcher.requestLimit)
+        for range in bench.asked[.alice] ?? [] {
+            bench.receive(.startBatch)
+            for height in range { bench.receive(bench.message(height)) }
+            bench.pass(BlockFetcher.requestDuration)
+            bench.receive(.batchDone)
+        }
+        #expect(bench.asked[.alice]?.count == 9)
+        bench.answer(bench.asked[.alice]?.last ?? 1...1)
+        #expect((bench.asked[.alice]?.count ?? 0) > 11)
+    }
+
+    @Test func `what slow peers owe keeps nobody else from being asked`() {
+        let body = 15_800
+        let count = BlockFetcher.byteLimit / body + 60
+        let slow = (1...4).map { PeerID(rawValue: $0) }
+        var bench = FetcherBench(
+            chain: Self.chain(count, bodyBytes: body),
+            peers: slow,
+            mode: .bulkSync
+        )
+        for peer in slow { bench.receive(.startBatch, from: peer) }
+        let honest = PeerID(rawValue: 9)
+        bench.credit.open(honest, ChannelDescriptor(id: .blocks, sendQueueLimit: 1000))
+        bench.candidates[honest] = bench.chain.candidate
+        bench.tell(.ready(honest))
+        let before = bench.asked[honest] ?? []
+        #expect(before.reduce(0) { $0 + $1.count } * body < 1 << 20)
+        var answeredCount = 0
+        while let asked = bench.asked[honest], answeredCount < asked.count {
+            bench.answer(asked[answeredCount], from: honest)
+            answeredCount += 1
+        }
+        bench.forget()
+        bench.pass(.seconds(5))
+        #expect(bench.heights(honest).count * body > 3 << 20)
+        #expect(bench.heights(honest).contains(1))
     }
 
     @Test func `takes the late answer of the first as a duplicate`() {

@@ -223,6 +223,48 @@ import WarrenPrimitives
         }
     }
 
+    @Test func `takes sixty-four roll backs while the chain gets no longer, and not one more`() {
+        var bench = ClientBench.following(Self.chain)
+        let (base, tip) = (Self.chain.tip, Self.next.point)
+        func goBackAndForth(_ count: Int) {
+            for _ in 0..<count {
+                bench.receive(.rollBackward(base, tip: base))
+                bench.receive(.rollForward([Self.next], tip: tip))
+            }
+        }
+        bench.receive(.rollForward([Self.next], tip: tip))
+        goBackAndForth(64)
+        #expect(bench.stops.isEmpty)
+        // One block more than ever, and all counts anew.
+        let higher = Self.longer.headers[21]
+        bench.receive(.rollForward([higher], tip: higher.point))
+        bench.receive(.rollBackward(tip, tip: tip))
+        goBackAndForth(63)
+        bench.receive(.rollForward([higher], tip: higher.point))
+        #expect(bench.stops.isEmpty, "as high as before is no longer")
+        bench.receive(.rollBackward(base, tip: base))
+        #expect(bench.stops == [.forkFlood])
+        #expect(bench.client.candidates.isEmpty)
+    }
+
+    @Test func `is idle when all that it follows have nothing better to show`() {
+        var bench = ClientBench.following(Self.chain)
+        #expect(!bench.client.isIdle(at: Self.chain.tip), "it may have more")
+        bench.receive(.awaitReply)
+        #expect(bench.client.isIdle(at: Self.chain.tip))
+        #expect(!bench.client.isIdle(at: Self.chain.point(19)), "that is longer")
+        let (low, high) = (Hash.zero, Hash([UInt8](repeating: 255, count: 32)) ?? .zero)
+        #expect(bench.client.isIdle(at: .block(height: 20, slot: 1, low)))
+        #expect(!bench.client.isIdle(at: .block(height: 20, slot: 1, high)), "its hash is lower")
+        bench.receive(.rollForward([Self.next], tip: Self.next.point))
+        #expect(!bench.client.isIdle(at: Self.next.point), "it may have more")
+        bench.receive(.awaitReply)
+        #expect(bench.client.isIdle(at: Self.next.point))
+        bench.tell(.unfollow(.alice))
+        #expect(!bench.client.isIdle(at: Self.next.point), "nobody is followed")
+        #expect(!ClientBench(chain: Self.chain).client.isIdle(at: Self.chain.tip))
+    }
+
     @Test func `takes no roll back below its own anchor, nor to what was never shown`() {
         var bench = ClientBench.following(Self.chain, k: 100)
         bench.receive(.rollBackward(Self.chain.point(9), tip: Self.chain.tip))

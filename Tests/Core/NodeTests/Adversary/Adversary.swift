@@ -21,8 +21,9 @@ struct Adversary {
     let key: NodeKey
     /// How many slots it leaves out before its first header: others with the same key may begin there.
     let slotsLeftOut: Int
-    /// What it shows instead of headers of its own: everybody's chain, of which it has no bodies.
+    /// What it shows instead of headers of its own: everybody's chain; and the bodies, if it has them.
     private let chain: [Header]
+    private let bodies: [[UInt8]]
     private let leaders: LeaderSchedule
     /// Where its chain leaves the victim's; nil before that is agreed.
     private var base: Point?
@@ -30,6 +31,12 @@ struct Adversary {
     /// Headers that it showed, and what it says are their bodies.
     private var shown: [(header: Header, body: [UInt8])] = []
     private var isOver = false
+    /// How many replies it was asked for and did not give.
+    private var grant = 0
+    /// What it still has to say of bodies, if it is slow, and when the next of it comes.
+    private var owed: [Word] = []
+    private var nextWordAt = Instant.epoch
+    private static let slowPeriod: Duration = .seconds(2)
 
     /// `key` is that of a producer of the network.
     init(
@@ -37,13 +44,15 @@ struct Adversary {
         _ rules: ChainRules,
         key: NodeKey,
         slotsLeftOut: Int = 0,
-        showing chain: [Header] = []
+        showing chain: [Header] = [],
+        bodies: [[UInt8]] = []
     ) {
         self.rule = rule
         self.rules = rules
         self.key = key
         self.slotsLeftOut = slotsLeftOut
         self.chain = chain
+        self.bodies = bodies
         leaders = LeaderSchedule(rules)
     }
 
@@ -61,6 +70,11 @@ struct Adversary {
 
     /// Time has passed: there may be a slot now for what it wants to show.
     mutating func tick(now: Instant) -> [Word] {
+        if !owed.isEmpty {
+            guard nextWordAt <= now else { return [] }
+            nextWordAt = now.advanced(by: Self.slowPeriod)
+            return [owed.removeFirst()]
+        }
         guard let base, isConfirmed, !isOver else { return [] }
         return show(on: base, now: now)
     }
@@ -70,7 +84,7 @@ struct Adversary {
     private mutating func hear(_ message: ChainMessage?, now: Instant) -> [Word] {
         switch message {
         case .findIntersect(let points):
-            (isConfirmed, isOver, shown) = (false, false, [])
+            (isConfirmed, isOver, shown, grant) = (false, false, [], 0)
             base = points.first
             switch rule {
             case .silence: return []
@@ -79,10 +93,12 @@ struct Adversary {
             default: break
             }
             return points.first.map { [word(.intersectFound($0, tip: $0))] } ?? []
-        case .requestNext:
+        case .requestNext(let count):
+            grant += count
             guard let base, !isOver else { return [] }
             if isConfirmed { return show(on: base, now: now) }
             isConfirmed = true
+            grant -= 1
             let headers = show(on: base, now: now)
             return [word(ChainMessage.rollBackward(base, tip: base))]
                 + (headers.isEmpty ? [word(ChainMessage.awaitReply)] : headers)
@@ -97,7 +113,9 @@ struct Adversary {
         switch rule {
         case .deepFork: rules.securityParameter + 2
         case .wrongSlot: 2
-        case .otherBody, .longBody, .repetitiveBody, .withheldBody, .silentBody, .bodyGarbage: .max
+        case .otherBody, .longBody, .repetitiveBody, .withheldBody, .silentBody, .slowBody,
+            .bodyGarbage:
+            .max
         default: 1
         }
     }
@@ -111,6 +129,7 @@ struct Adversary {
     /// As many headers as there are slots for; what is wrong with them is wrong with the last.
     private mutating func show(on base: Point, now: Instant) -> [Word] {
         guard rule.isAboutBlocks else { return [] }
+        if rule.isRestless { return wander(on: base, now: now) }
         var fresh: [Header] = []
         while shown.count < wantedCount, fresh.count < burst {
             let point = shown.last?.header.point ?? base
@@ -128,10 +147,27 @@ struct Adversary {
         return words + [word(ChainMessage.awaitReply)]
     }
 
+    /// Shows one header after another on the same block, as long as it is asked for more.
+    private mutating func wander(on base: Point, now: Instant) -> [Word] {
+        var words: [Word] = []
+        while grant >= 2 {
+            let next = rule == .restlessFork ? shown.first?.header : nil
+            guard let header = next ?? header(on: base, now: now) else { break }
+            if shown.count > 1 || next != nil {
+                words.append(word(ChainMessage.rollBackward(base, tip: base)))
+            }
+            let encodings = [header.encoding]
+            words.append(word(ChainMessage.rollForward(encodings: encodings, tip: header.point)))
+            grant -= 2
+        }
+        return words
+    }
+
     private mutating func header(on point: Point, now: Instant) -> Header? {
         if !chain.isEmpty {
             let next = chain.first { $0.height == point.height + 1 }
-            if let next { shown.append((next, [])) }
+            let place = Int(point.height)
+            if let next { shown.append((next, place < bodies.count ? bodies[place] : [])) }
             return next
         }
         guard let slot = slot(after: point, now: now) else { return nil }
@@ -159,6 +195,7 @@ struct Adversary {
         let first = (point.slot.map { $0 + 1 } ?? 0) + UInt64(shown.isEmpty ? slotsLeftOut : 0)
         switch rule {
         case .futureSlot: return current + 60
+        case .equivocation where !shown.isEmpty: return shown[0].header.slot
         case .wrongSlot where !shown.isEmpty: return point.slot
         case .wrongLeader:
             guard first <= current else { return nil }
@@ -171,7 +208,7 @@ struct Adversary {
 
     // MARK: - Bodies
 
-    private func hear(_ message: BlockMessage?) -> [Word] {
+    private mutating func hear(_ message: BlockMessage?) -> [Word] {
         guard case .requestRange(let from, let to)? = message else { return [] }
         switch rule {
         case .silentBody: return []
@@ -179,14 +216,21 @@ struct Adversary {
         case .bodyGarbage: return [Word(channel: GossipChannel.blocks, bytes: [0xFF])]
         default: break
         }
-        let range = shown.filter { (from.height...to.height).contains($0.header.height) }
+        let range = shown.filter {
+            from == to
+                ? $0.header.point == from
+                : (from.height...to.height).contains($0.header.height)
+        }
         let bodies = range.map { block -> Word in
             var body = block.body
             if rule == .otherBody { body[body.count - 1] ^= 1 }
             if rule == .longBody { body.append(0) }
             return word(BlockMessage.block(BodyMessage(body: body)))
         }
-        return [word(BlockMessage.startBatch)] + bodies + [word(BlockMessage.batchDone)]
+        let answer = [word(BlockMessage.startBatch)] + bodies + [word(BlockMessage.batchDone)]
+        guard rule == .slowBody else { return answer }
+        owed += answer
+        return []
     }
 
     // MARK: - Transactions

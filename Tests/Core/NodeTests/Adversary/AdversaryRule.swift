@@ -23,6 +23,10 @@ enum AdversaryRule: String, CaseIterable, CustomTestStringConvertible, Sendable 
     case hugeBody
     /// Goes back further than any chain does, to begin another.
     case deepFork
+    /// Goes back and forth for ever.
+    case restlessFork
+    /// Makes ever more blocks for one slot.
+    case equivocation
 
     // Bodies.
     case otherBody
@@ -33,6 +37,8 @@ enum AdversaryRule: String, CaseIterable, CustomTestStringConvertible, Sendable 
     case withheldBody
     /// Shows the header, and does not answer when its body is asked for.
     case silentBody
+    /// Gives one body after the other, but slowly; that is against no rule.
+    case slowBody
 
     // Transactions.
     /// Asks for more than may be open.
@@ -57,12 +63,14 @@ enum AdversaryRule: String, CaseIterable, CustomTestStringConvertible, Sendable 
     /// Why the connection of whoever breaks it ends.
     var reason: CloseReason? {
         switch self {
-        case .honest: nil
+        case .honest, .slowBody: nil
         case .wrongSignature: .badBlockSignature
         case .stranger, .wrongLeader: .wrongLeader
         case .futureSlot: .futureSlot
         case .wrongSlot, .wrongHeight, .wrongParent, .hugeBody: .badHeader
         case .deepFork: .forkTooDeep
+        case .restlessFork: .forkFlood
+        case .equivocation: .equivocationFlood
         case .otherBody: .bodyMismatch
         case .longBody: .bodyTooLarge
         case .repetitiveBody, .otherTransaction: .badTransaction
@@ -76,7 +84,10 @@ enum AdversaryRule: String, CaseIterable, CustomTestStringConvertible, Sendable 
         }
     }
 
-    static var broken: [AdversaryRule] { allCases.filter { $0 != .honest } }
+    static var broken: [AdversaryRule] { allCases.filter { $0.reason != nil } }
+
+    /// It takes going back again and again to break it.
+    var isRestless: Bool { self == .restlessFork || self == .equivocation }
 
     var testDescription: String { rawValue }
 
@@ -98,7 +109,7 @@ enum AdversaryRule: String, CaseIterable, CustomTestStringConvertible, Sendable 
 
     /// The body that a header names.
     func body(number: Int) -> [UInt8] {
-        let transaction = Transaction(.payload([5, UInt8(number)]))
+        let transaction = Transaction(.payload([5, UInt8(truncatingIfNeeded: number)]))
         return Body(self == .repetitiveBody ? [transaction, transaction] : [transaction]).encoding
     }
 }

@@ -34,6 +34,9 @@ enum Stage {
         return topology
     }
 
+    /// For how long a node that reads its store may turn away whoever calls.
+    private static let startLimit: Duration = .seconds(30)
+
     /// On a thread of its own, as who reads a socket that waits is held up; true once it is sent
     /// away.
     static func attack(
@@ -47,11 +50,25 @@ enum Stage {
                 Thread.detachNewThread {
                     ended.resume(
                         with: Result {
-                            try RawAdversary(adversary, to: node, key: key, network: "subject")
-                                .isSentAway(within: limit)
+                            try connect(adversary, node, key: key).isSentAway(within: limit)
                         }
                     )
                 }
+            }
+        }
+    }
+
+    private static func connect(
+        _ adversary: Adversary,
+        _ node: HostPort,
+        key: NodeKey
+    ) throws -> RawAdversary {
+        let end = ContinuousClock.now.advanced(by: startLimit)
+        while true {
+            do {
+                return try RawAdversary(adversary, to: node, key: key, network: "subject")
+            } catch  where ContinuousClock.now < end {
+                continue
             }
         }
     }
