@@ -20,7 +20,9 @@ struct PartitionProperties {
     private static let storeTime: Duration = .milliseconds(10)
 
     /// Rules of which no breach comes with a sound block that no honest node made.
-    private static let rules = AdversaryRule.broken.filter { $0 != .deepFork && $0 != .wrongSlot }
+    private static let rules = AdversaryRule.broken.filter {
+        $0 != .deepFork && $0 != .wrongSlot && !$0.isRestless
+    }
 
     private func town(_ shape: PartitionShape, _ seed: Seed) -> ChainTown {
         var town = ChainTown(
