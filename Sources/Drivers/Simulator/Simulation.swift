@@ -70,6 +70,7 @@ package struct Simulation: ~Copyable {
     let payloadLimits: [Int]
 
     var effects: [Node.Effect] = []
+    /// Lent to each node that thinks.
     var room = Agenda.Room()
     /// The node that thinks got credit back that it waits for.
     var hasMoreToSay = false

@@ -41,7 +41,7 @@ package struct ComposeEngine: Sendable {
 
     package func stop(only names: [String]? = nil) async throws(EngineFailure) {
         guard let names else {
-            _ = await UnfinishedStart.end(of: run)
+            await UnfinishedStart.end(of: run)
             return try await containers.remove()
         }
         // A paused one hears nothing before it goes on.

@@ -45,22 +45,18 @@ struct UnfinishedStart: Hashable, Sendable {
         }
         guard let place = words.firstIndex(of: option), place + 1 < words.count else { return nil }
         let file = words[place + 1]
-        for run in [RunDirectory(path: URL(filePath: file).deletingLastPathComponent().path)]
-        where file == run.composeFile || file == run.stackFile {
-            return run.path
-        }
-        return nil
+        let run = RunDirectory(path: URL(filePath: file).deletingLastPathComponent().path)
+        return file == run.composeFile || file == run.stackFile ? run.path : nil
     }
 
-    /// Ends those of a run; says whether there was any.
-    static func end(of run: RunDirectory) async -> Bool {
+    /// Ends those of a run.
+    static func end(of run: RunDirectory) async {
         let starts = all().filter { $0.directory == run.path }.map(\.process)
-        guard !starts.isEmpty else { return false }
+        guard !starts.isEmpty else { return }
         for process in starts { process.signal(SIGTERM) }
         await ProcessEngine.ended(starts, within: patience)
         for process in starts { process.signal(SIGKILL) }
         await ProcessEngine.ended(starts, within: patience)
         await Pause.milliseconds(settling)
-        return true
     }
 }

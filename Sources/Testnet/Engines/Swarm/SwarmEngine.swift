@@ -91,7 +91,7 @@ package struct SwarmEngine: Sendable {
 
     package func stop(only names: [String]? = nil) async throws(EngineFailure) {
         if let names { return try await sleep(names) }
-        _ = await UnfinishedStart.end(of: run)
+        await UnfinishedStart.end(of: run)
         try? await containers.tell(
             ["docker", "unpause"],
             manifest.nodes.map(\.name),
